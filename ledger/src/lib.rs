@@ -1,1 +1,4 @@
 //! The ledger.
+
+pub mod error;
+pub mod storage;

@@ -8,12 +8,12 @@
 //! Paths are given relative to the ledger's directory and use `/`; an implementation is rooted there.
 
 mod buffer;
-mod files;
+
 mod sim;
 
 pub use buffer::WriteBuffer;
-pub use files::FileStorage;
-pub use sim::{CrashImage, FaultPlan, SimDisk};
+
+pub use sim::{FaultPlan, SimDisk, SimFile, SimLock};
 
 use std::fmt::Debug;
 use std::io;

@@ -8,11 +8,14 @@
 //! Paths are given relative to the ledger's directory and use `/`; an implementation is rooted there.
 
 mod buffer;
+mod files;
+mod names;
 
 mod sim;
 
 pub use buffer::WriteBuffer;
 
+pub use files::{FileStorage, OpenFile, WriterLock};
 pub use sim::{FaultPlan, SimDisk, SimFile, SimLock};
 
 use std::fmt::Debug;

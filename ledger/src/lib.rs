@@ -1,1 +1,11 @@
-//! The ledger.
+//! An event-sourced, double-entry ledger for wallets.
+
+pub mod codec;
+pub mod command;
+pub mod decide;
+pub mod error;
+pub mod event;
+pub mod json;
+pub mod model;
+pub mod rejection;
+pub mod state;

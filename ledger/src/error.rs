@@ -43,7 +43,9 @@ pub enum Error {
         check: String,
     },
     /// An earlier write or sync failed; the handle serves reads and refuses writes until the ledger is opened again.
-    #[error("writing stopped after a failed write ({reason}); the outcome of unanswered commands is unknown until the ledger is opened again")]
+    #[error(
+        "writing stopped after a failed write ({reason}); the outcome of unanswered commands is unknown until the ledger is opened again"
+    )]
     Poisoned {
         /// The failure that poisoned the handle.
         reason: String,
@@ -77,7 +79,9 @@ pub enum Error {
     #[error("the queue of waiting commands is full")]
     QueueFull,
     /// The wall clock stepped further than the ledger accepts without being told to.
-    #[error("the clock reads {clock}, the ledger's last event was recorded at {last}: accept it with the command accept_clock")]
+    #[error(
+        "the clock reads {clock}, the ledger's last event was recorded at {last}: accept it with the command accept_clock"
+    )]
     Clock {
         /// What the clock reads now.
         clock: String,

@@ -10,11 +10,9 @@
 mod buffer;
 mod files;
 mod names;
-
 mod sim;
 
 pub use buffer::WriteBuffer;
-
 pub use files::{FileStorage, OpenFile, WriterLock};
 pub use sim::{FaultPlan, SimDisk, SimFile, SimLock};
 

@@ -120,9 +120,7 @@ impl OpenFile {
 /// One kind for every way in which space runs out: disk, quota, the largest file allowed.
 fn full(error: io::Error) -> io::Error {
     match error.kind() {
-        io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            io::Error::new(io::ErrorKind::StorageFull, error)
-        }
+        io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => io::Error::new(io::ErrorKind::StorageFull, error),
         _ => error,
     }
 }

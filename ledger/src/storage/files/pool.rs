@@ -115,8 +115,7 @@ impl Pool {
         if self.in_flight.load(Ordering::Acquire) == 0 {
             return None;
         }
-        let completion =
-            if wait.is_zero() { self.done.try_recv().ok()? } else { self.done.recv_timeout(wait).ok()? };
+        let completion = if wait.is_zero() { self.done.try_recv().ok()? } else { self.done.recv_timeout(wait).ok()? };
         self.in_flight.fetch_sub(1, Ordering::AcqRel);
         Some(completion)
     }

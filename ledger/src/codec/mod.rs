@@ -1,0 +1,1 @@
+//! How events lie on the disk; the only place that knows rkyv.

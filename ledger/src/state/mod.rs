@@ -1,0 +1,1 @@
+//! What `decide` reads, and `apply`.

@@ -5,6 +5,7 @@ pub mod command;
 pub mod decide;
 pub mod error;
 pub mod event;
+pub mod journal;
 pub mod json;
 pub mod model;
 pub mod rejection;

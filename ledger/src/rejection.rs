@@ -78,6 +78,15 @@ pub enum Rejection {
         /// How many it has.
         members: usize,
     },
+    /// The members of a group carry different times.
+    #[error("the members of a group happen at one time: give all of them the same at")]
+    GroupTimesDiffer,
+    /// Two members of a group carry the same id.
+    #[error("the group's member {member} carries the id of an earlier member")]
+    GroupIdTwice {
+        /// The later member, from 0.
+        member: usize,
+    },
     /// The events are larger than an event (64 KiB) or a frame (8 MiB) may be.
     #[error("the command is too large: an event holds at most 64 KiB, a group at most 8 MiB")]
     TooLarge,
@@ -263,6 +272,8 @@ impl Rejection {
             Self::EffectiveOutOfRange => "effective_out_of_range",
             Self::ExpiryNotAfterNow => "expiry_not_after_now",
             Self::GroupOutOfBounds { .. } => "group_out_of_bounds",
+            Self::GroupTimesDiffer => "group_times_differ",
+            Self::GroupIdTwice { .. } => "group_id_twice",
             Self::TooLarge => "too_large",
             Self::IdReused { .. } => "id_reused",
             Self::GroupPartlyKnown { .. } => "group_partly_known",
@@ -323,6 +334,8 @@ impl Rejection {
             | Self::AtBeforeLast
             | Self::ExpiryNotAfterNow
             | Self::GroupOutOfBounds { .. }
+            | Self::GroupTimesDiffer
+            | Self::GroupIdTwice { .. }
             | Self::TooLarge
             | Self::IdReused { .. }
             | Self::GroupPartlyKnown { .. }

@@ -7,6 +7,7 @@ pub(crate) mod background;
 pub(crate) mod clock;
 pub(crate) mod config;
 pub(crate) mod core;
+pub(crate) mod init;
 pub(crate) mod publish;
 pub(crate) mod queue;
 pub(crate) mod recover;

@@ -1,0 +1,91 @@
+//! Linked groups: members decided one after the other on a state that goes back where one is refused.
+
+use crate::command::Command;
+use crate::event::Event;
+use crate::model::{CommandId, Timestamp};
+use crate::rejection::Rejection;
+use crate::state::State;
+
+/// A member that was refused, and why; nothing of the group remains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupRefusal {
+    /// The member, from 0.
+    pub member: usize,
+    /// Why.
+    pub rejection: Rejection,
+}
+
+/// A group being decided. Dropped before [`keep`](Self::keep), it leaves the state as it was.
+#[derive(Debug)]
+pub struct GroupRun<'s> {
+    state: &'s mut State,
+    events: Vec<Event>,
+}
+
+impl<'s> GroupRun<'s> {
+    /// Begins at the state as it is.
+    pub fn begin(state: &'s mut State) -> Self {
+        state.begin_undo();
+        Self { state, events: Vec::new() }
+    }
+
+    /// The command whose event the shell must find for the next member, where the group itself does not hold it.
+    pub fn referred(&self, command: &Command) -> Option<CommandId> {
+        let _ = command;
+        todo!()
+    }
+
+    /// Decides and applies the next member.
+    ///
+    /// # Errors
+    /// Why it was refused. The group is to be dropped then.
+    pub fn member(
+        &mut self,
+        command: &Command,
+        content_hash: u64,
+        original: Option<&Event>,
+        now: Timestamp,
+    ) -> Result<&Event, Rejection> {
+        let _ = (command, content_hash, original, now);
+        todo!()
+    }
+
+    /// The state with everything that was decided so far.
+    pub fn state(&self) -> &State {
+        self.state
+    }
+
+    /// Ends the group: what was applied stays, and these are the events of its one frame.
+    pub fn keep(mut self) -> Vec<Event> {
+        self.state.keep();
+        std::mem::take(&mut self.events)
+    }
+}
+
+impl Drop for GroupRun<'_> {
+    fn drop(&mut self) {
+        self.state.roll_back();
+    }
+}
+
+/// Decides and applies all members, or none. `hashes` are the members' content hashes; `find` finds the event of an accepted
+/// command outside the group.
+///
+/// # Errors
+/// The error of `find`, as it is; the state is then as it was.
+pub fn decide_group<E>(
+    state: &mut State,
+    members: &[Command],
+    hashes: &[u64],
+    now: Timestamp,
+    mut find: impl FnMut(CommandId) -> Result<Option<Event>, E>,
+) -> Result<Result<Vec<Event>, GroupRefusal>, E> {
+    let mut run = GroupRun::begin(state);
+    for (member, (command, hash)) in members.iter().zip(hashes).enumerate() {
+        let original = run.referred(command).map(&mut find).transpose()?.flatten();
+        if let Err(rejection) = run.member(command, *hash, original.as_ref(), now) {
+            return Ok(Err(GroupRefusal { member, rejection }));
+        }
+    }
+    Ok(Ok(run.keep()))
+}

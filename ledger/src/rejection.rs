@@ -69,6 +69,12 @@ pub enum Rejection {
     /// A time before the last recorded one.
     #[error("at lies before the last recorded time")]
     AtBeforeLast,
+    /// A time before 1900-01-01 or after 9998-12-31.
+    #[error("{field} lies outside 1900-01-01 to 9998-12-31")]
+    TimeOutOfRange {
+        /// `at`, `expires_at` or `reading`.
+        field: &'static str,
+    },
     /// An effective date after today or before 1900-01-01.
     #[error("the effective date lies in the future or before 1900-01-01")]
     EffectiveOutOfRange,
@@ -279,6 +285,7 @@ impl Rejection {
             Self::AtMissing => "at_missing",
             Self::AtForbidden => "at_forbidden",
             Self::AtBeforeLast => "at_before_last",
+            Self::TimeOutOfRange { .. } => "time_out_of_range",
             Self::EffectiveOutOfRange => "effective_out_of_range",
             Self::ExpiryNotAfterNow => "expiry_not_after_now",
             Self::GroupOutOfBounds { .. } => "group_out_of_bounds",
@@ -344,6 +351,7 @@ impl Rejection {
             | Self::AtMissing
             | Self::AtForbidden
             | Self::AtBeforeLast
+            | Self::TimeOutOfRange { .. }
             | Self::ExpiryNotAfterNow
             | Self::GroupOutOfBounds { .. }
             | Self::MemberIdRepeated { .. }

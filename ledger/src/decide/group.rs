@@ -1,10 +1,13 @@
 //! Linked groups: members decided one after the other on a state that goes back where one is refused.
 
+use std::collections::BTreeMap;
+
+use super::{Decision, Facts, decide, referred};
 use crate::command::Command;
 use crate::event::Event;
 use crate::model::{CommandId, Timestamp};
 use crate::rejection::Rejection;
-use crate::state::State;
+use crate::state::{Guess, State};
 
 /// A member that was refused, and why; nothing of the group remains.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,22 +23,23 @@ pub struct GroupRefusal {
 pub struct GroupRun<'s> {
     state: &'s mut State,
     events: Vec<Event>,
+    places: BTreeMap<CommandId, usize>,
 }
 
 impl<'s> GroupRun<'s> {
     /// Begins at the state as it is.
     pub fn begin(state: &'s mut State) -> Self {
         state.begin_undo();
-        Self { state, events: Vec::new() }
+        Self { state, events: Vec::new(), places: BTreeMap::new() }
     }
 
-    /// The command whose event the shell must find for the next member, where the group itself does not hold it.
+    /// The command whose event the shell must find for the next member; nothing where the group itself holds it.
     pub fn referred(&self, command: &Command) -> Option<CommandId> {
-        let _ = command;
-        todo!()
+        referred(command, self.state).filter(|id| !self.places.contains_key(id))
     }
 
-    /// Decides and applies the next member.
+    /// Decides and applies the next member, whose form was checked. `original` is the event that [`referred`](Self::referred)
+    /// asked for.
     ///
     /// # Errors
     /// Why it was refused. The group is to be dropped then.
@@ -46,13 +50,26 @@ impl<'s> GroupRun<'s> {
         original: Option<&Event>,
         now: Timestamp,
     ) -> Result<&Event, Rejection> {
-        let _ = (command, content_hash, original, now);
-        todo!()
+        let own = referred(command, self.state).and_then(|id| self.places.get(&id)).map(|place| &self.events[*place]);
+        let facts = Facts { original: own.or(original) };
+        match decide(self.state, command, content_hash, &facts, now, &Guess::default()) {
+            Decision::Accepted(event) | Decision::Declined(event) => {
+                self.state.apply(&event);
+                self.places.insert(command.id, self.events.len());
+                Ok(self.events.push_mut(event))
+            }
+            Decision::Rejected(rejection) => Err(rejection),
+        }
     }
 
     /// The state with everything that was decided so far.
-    pub fn state(&self) -> &State {
+    pub const fn state(&self) -> &State {
         self.state
+    }
+
+    /// The events decided so far.
+    pub fn events(&self) -> &[Event] {
+        &self.events
     }
 
     /// Ends the group: what was applied stays, and these are the events of its one frame.
@@ -63,6 +80,7 @@ impl<'s> GroupRun<'s> {
 }
 
 impl Drop for GroupRun<'_> {
+    /// Goes back to the beginning, unless the group was kept.
     fn drop(&mut self) {
         self.state.roll_back();
     }
@@ -80,6 +98,7 @@ pub fn decide_group<E>(
     now: Timestamp,
     mut find: impl FnMut(CommandId) -> Result<Option<Event>, E>,
 ) -> Result<Result<Vec<Event>, GroupRefusal>, E> {
+    debug_assert_eq!(members.len(), hashes.len());
     let mut run = GroupRun::begin(state);
     for (member, (command, hash)) in members.iter().zip(hashes).enumerate() {
         let original = run.referred(command).map(&mut find).transpose()?.flatten();

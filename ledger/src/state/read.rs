@@ -118,7 +118,7 @@ impl State {
     }
 
     /// All currencies in the order of their numbers.
-    pub fn currencies(&self) -> impl Iterator<Item = (CurrencyNumber, &Currency)> {
+    pub fn currencies(&self) -> impl ExactSizeIterator<Item = (CurrencyNumber, &Currency)> {
         self.currencies.iter().enumerate().map(|(number, currency)| (CurrencyNumber(number as u16), currency))
     }
 
@@ -147,6 +147,11 @@ impl State {
         (1..).map(ActorNumber).zip(self.actors.iter().flatten())
     }
 
+    /// How many actors are registered.
+    pub const fn actor_count(&self) -> usize {
+        self.actors.len()
+    }
+
     /// The registered actor of that number; none for 0, the ledger itself.
     pub fn actor(&self, number: ActorNumber) -> Option<&Actor> {
         self.actors.get(number.0.checked_sub(1)?)?.as_ref()
@@ -164,6 +169,11 @@ impl State {
     /// All stores in the order of their numbers.
     pub fn stores(&self) -> impl Iterator<Item = (StoreNumber, &Store)> {
         (1..).map(StoreNumber).zip(self.stores.iter().flatten())
+    }
+
+    /// How many stores were opened.
+    pub const fn store_count(&self) -> usize {
+        self.stores.len()
     }
 
     /// The store of that number.

@@ -1,5 +1,6 @@
 //! An event-sourced, double-entry ledger for wallets.
 
+pub mod chart;
 pub mod codec;
 pub mod command;
 pub mod decide;

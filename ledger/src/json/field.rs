@@ -27,11 +27,6 @@ macro_rules! sets {
             pub(super) const fn bit(self) -> u64 {
                 1 << self as u8
             }
-
-            /// The first field of a set of bits.
-            pub(super) fn first_of(bits: u64) -> Option<Self> {
-                Self::ALL.iter().copied().find(|field| bits & field.bit() != 0)
-            }
         })+
     };
 }
@@ -73,6 +68,13 @@ names! {
 }
 
 sets!(Field, ContextField, LegField);
+
+impl Field {
+    /// The first field of a set of bits.
+    pub(super) fn first_of(bits: u64) -> Option<Self> {
+        Self::ALL.iter().copied().find(|field| bits & field.bit() != 0)
+    }
+}
 
 const fn set(fields: &[Field]) -> u64 {
     let mut bits = 0;

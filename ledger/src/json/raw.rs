@@ -122,7 +122,7 @@ impl<'de> Visitor<'de> for Fill<'_, 'de> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { raw, trail } = self;
-        while let Some(field) = map.next_key_seed(Key { from_name: Field::from_name })? {
+        while let Some(field) = map.next_key_seed(Key { from_name: Field::from_name, names: || String::new() })? {
             trail.field = Some(field);
             if raw.present & field.bit() != 0 {
                 return Err(A::Error::custom("stands twice"));
@@ -173,6 +173,12 @@ impl<'de> Visitor<'de> for Fill<'_, 'de> {
 /// A key: one of a closed list.
 struct Key<F> {
     from_name: fn(&str) -> Option<F>,
+    /// What is said of the fields that are possible.
+    names: fn() -> String,
+}
+
+fn one_of_all<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    format!(": write one of {}", names.collect::<Vec<_>>().join(", "))
 }
 
 impl<'de, F> DeserializeSeed<'de> for Key<F> {
@@ -191,7 +197,8 @@ impl<F> Visitor<'_> for Key<F> {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<F, E> {
-        (self.from_name)(name).ok_or_else(|| E::custom(format_args!("unknown field {}", quoted(name))))
+        (self.from_name)(name)
+            .ok_or_else(|| E::custom(format_args!("unknown field {}{}", quoted(name), (self.names)())))
     }
 }
 
@@ -218,7 +225,10 @@ impl<'de> Visitor<'de> for FillContext<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { context, inner } = self;
         let mut present = 0;
-        while let Some(field) = map.next_key_seed(Key { from_name: ContextField::from_name })? {
+        while let Some(field) = map.next_key_seed(Key {
+            from_name: ContextField::from_name,
+            names: || one_of_all(ContextField::ALL.iter().map(|field| field.name())),
+        })? {
             *inner = field.name();
             if present & field.bit() != 0 {
                 return Err(A::Error::custom("stands twice"));
@@ -336,7 +346,10 @@ impl<'de> Visitor<'de> for FillLeg<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EntryLeg, A::Error> {
         let (mut on, mut side, mut amount_minor, mut of) = (None, None, None, None);
         let mut present = 0;
-        while let Some(field) = map.next_key_seed(Key { from_name: LegField::from_name })? {
+        while let Some(field) = map.next_key_seed(Key {
+            from_name: LegField::from_name,
+            names: || one_of_all(LegField::ALL.iter().map(|field| field.name())),
+        })? {
             *self.inner = field.name();
             if present & field.bit() != 0 {
                 return Err(A::Error::custom("stands twice"));
@@ -355,7 +368,8 @@ impl<'de> Visitor<'de> for FillLeg<'_> {
                 Ok(EntryLeg { account, side, amount_minor, currency })
             }
             _ => {
-                *self.inner = LegField::first_of(!present).map_or("", LegField::name);
+                *self.inner =
+                    LegField::ALL.iter().find(|field| present & field.bit() == 0).map_or("", |field| field.name());
                 Err(A::Error::custom("is missing: a leg has account, side, amount and currency"))
             }
         }

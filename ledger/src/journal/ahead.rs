@@ -5,7 +5,7 @@
 //! nothing into a claim. Correctness never depends on whether the filler runs.
 
 use super::segment::path_of;
-use super::{FOLDER, planted};
+use super::FOLDER;
 use crate::error::Error;
 use crate::storage::{OpenFor, Storage};
 use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -161,9 +161,6 @@ pub(super) fn make<S: Storage>(storage: &S, ordinal: u64, bytes: u64) -> Result<
 
 /// Makes the names in the journal's folder durable.
 pub(super) fn sync_folder<S: Storage>(storage: &S) -> Result<(), Error> {
-    if planted::is(planted::Bug::NoFolderSync) {
-        return Ok(());
-    }
     storage.sync_dir(FOLDER).map_err(Error::io("sync", FOLDER))
 }
 

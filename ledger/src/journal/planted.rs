@@ -3,10 +3,6 @@
 /// A bug that can be planted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bug {
-    /// Recovery does not sync the file it rewrote.
-    NoDataSync,
-    /// Nobody syncs the folder after a new name.
-    NoFolderSync,
     /// Recovery cuts at the first bad bytes, whatever lies behind them.
     CutAtFirstBadBytes,
     /// A write counts as durable when it is submitted.

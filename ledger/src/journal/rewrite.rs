@@ -9,7 +9,7 @@ use super::recovery::Last;
 use super::scan::Scan;
 use super::segment::path_of;
 use super::window::Window;
-use super::{FOLDER, planted};
+use super::FOLDER;
 use crate::error::Error;
 use crate::storage::Storage;
 use std::io;
@@ -41,9 +41,6 @@ fn new_path(ordinal: u64) -> String {
 }
 
 fn sync<S: Storage>(storage: &S, file: &S::File, path: &str) -> Result<(), Error> {
-    if planted::is(planted::Bug::NoDataSync) {
-        return Ok(());
-    }
     storage.sync(file).map_err(Error::io("sync", path))
 }
 

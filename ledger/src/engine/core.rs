@@ -265,7 +265,8 @@ impl<S: Storage> Core<S> {
         now: Timestamp,
     ) -> Result<Result<Vec<Event>, GroupRefusal>, Error> {
         self.scratch.clear();
-        let history = History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
+        let history =
+            History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
         let mut run = GroupRun::begin(&mut self.state);
         for (member, command) in members.iter().enumerate() {
             let original = match run.referred(command) {
@@ -326,7 +327,8 @@ impl<S: Storage> Core<S> {
 
     /// The answer to a command whose id was used at `sequence`.
     fn known(&mut self, sequence: Sequence, hash: u64) -> Result<Outcome, Error> {
-        let history = History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
+        let history =
+            History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
         let event = history.event(sequence, &mut self.scratch.frame)?;
         if event.header.command_hash != hash {
             return Ok(Outcome::Rejected(Rejection::IdReused { sequence: sequence.0 }));
@@ -338,7 +340,8 @@ impl<S: Storage> Core<S> {
     }
 
     fn find(&mut self, ids: &CommandIds<S>, id: CommandId) -> Result<Option<Event>, Error> {
-        let history = History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
+        let history =
+            History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
         history.find(ids, id, &mut self.scratch.frame)
     }
 

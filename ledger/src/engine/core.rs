@@ -1,0 +1,497 @@
+//! The deterministic heart of the writer: decide, apply, append, and what waits for the disk.
+//!
+//! In: batches of commands and readings of the clock. Out: publications, each released only when everything that its
+//! decisions could see is durable. No threads and no clock of its own, so a simulation can drive it step by step.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrayvec::ArrayVec;
+use parking_lot::RwLock;
+use smallvec::SmallVec;
+
+use super::queue::{Batch, Reply};
+use crate::codec::{self, Layout};
+use crate::command::{Command, Group, Submission};
+use crate::decide::{self, Decision, Facts, FormContext, GroupRefusal, GroupRun};
+use crate::error::Error;
+use crate::event::{Body, Event};
+use crate::journal::{Entry, FrameInput, JournalReader, JournalWriter, SealedSegment};
+use crate::model::{Clock, CommandId, Sequence, Timestamp};
+use crate::outcome::{Outcome, Receipt};
+use crate::rejection::Rejection;
+use crate::sidecar::CommandIds;
+use crate::state::{Guess, State};
+use crate::storage::Storage;
+
+/// The largest payload of one event in bytes.
+pub const EVENT_BYTES_MAX: usize = 64 * 1024;
+/// The largest frame of one commit in bytes, its headers included.
+pub const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// What a frame and an entry cost beyond payloads, rounded up, when a group's size is summed.
+const ENTRY_OVERHEAD_BYTES: usize = 64;
+/// How many bytes must wait before writes are started in the middle of a batch.
+const PUMP_BYTES: usize = 512 * 1024;
+/// How many commands are resolved together, so that their cache misses overlap.
+const TOUCH_COMMANDS: usize = 64;
+
+/// What becomes visible and is answered together.
+#[derive(Debug, Default)]
+pub(crate) struct Publication {
+    /// The events, in sequence order.
+    pub(crate) events: Vec<Event>,
+    /// Which ranges of `events` are one commit of several events; every other event is a commit of its own.
+    pub(crate) groups: Vec<Range<usize>>,
+    /// The last sequence that any of its decisions could see.
+    pub(crate) through: Sequence,
+    /// Who waits for what.
+    pub(crate) answers: Vec<(Reply, Vec<Outcome>)>,
+}
+
+/// The writer's side of a ledger.
+pub(crate) struct Core<S: Storage> {
+    state: State,
+    ids: Arc<RwLock<CommandIds<S>>>,
+    journal: JournalWriter<S>,
+    reader: JournalReader<S>,
+    open: Publication,
+    waiting: VecDeque<Publication>,
+    published: Sequence,
+    durable: Sequence,
+    sealed: Vec<SealedSegment>,
+    scratch: Scratch,
+}
+
+/// Buffers that are kept between commands.
+#[derive(Default)]
+struct Scratch {
+    payload: Vec<u8>,
+    spans: Vec<(Layout, Range<usize>)>,
+    content: Vec<u8>,
+    frame: Vec<u8>,
+}
+
+/// What a pump brought forth.
+#[derive(Default)]
+pub(crate) struct Progress {
+    /// What may be published and answered, in order.
+    pub(crate) publications: Vec<Publication>,
+    /// Segments that were sealed.
+    pub(crate) sealed: Vec<SealedSegment>,
+}
+
+impl<S: Storage> Core<S> {
+    pub(crate) fn new(
+        state: State,
+        ids: Arc<RwLock<CommandIds<S>>>,
+        journal: JournalWriter<S>,
+        reader: JournalReader<S>,
+    ) -> Self {
+        let published = state.last_sequence();
+        Self {
+            state,
+            ids,
+            journal,
+            reader,
+            open: Publication::default(),
+            waiting: VecDeque::new(),
+            published,
+            durable: published,
+            sealed: Vec::new(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// The state that the next decision will see.
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Decides a batch at `now`, which never lies before the last recorded time; its answers wait in a publication.
+    ///
+    /// # Errors
+    /// What a read or an append reports; the writer must then stop.
+    pub(crate) fn process(&mut self, batch: Batch, now: Timestamp) -> Result<(), Error> {
+        let mut outcomes = Vec::with_capacity(batch.submissions.len());
+        let shared = Arc::clone(&self.ids);
+        if self.state.clock() == Clock::System {
+            self.tick(&mut shared.write(), now)?;
+        }
+        for chunk in batch.submissions.chunks(TOUCH_COMMANDS) {
+            let ids = &mut *shared.write();
+            let guesses = self.touch(ids, chunk);
+            for (submission, guess) in chunk.iter().zip(&guesses) {
+                outcomes.push(match submission {
+                    Submission::One(command) => self.one(ids, command, guess, now)?,
+                    Submission::Group(group) => self.group(ids, group, now)?,
+                });
+            }
+            if self.journal.queued_bytes() >= PUMP_BYTES {
+                self.advance()?;
+            }
+        }
+        self.open.answers.push((batch.reply, outcomes));
+        Ok(())
+    }
+
+    /// Looks at everything that a chunk of commands will need, so that the misses of the processor's caches overlap.
+    fn touch(&self, ids: &CommandIds<S>, chunk: &[Submission]) -> ArrayVec<Guess, TOUCH_COMMANDS> {
+        let mut known: ArrayVec<CommandId, TOUCH_COMMANDS> = ArrayVec::new();
+        let mut guesses: ArrayVec<Guess, TOUCH_COMMANDS> = ArrayVec::new();
+        for submission in chunk {
+            match submission {
+                Submission::One(command) => {
+                    known.push(command.id);
+                    guesses.push(self.state.guess(command));
+                }
+                Submission::Group(_) => guesses.push(Guess::default()),
+            }
+        }
+        ids.touch(&known);
+        let loaded = guesses.iter().fold(0, |sum, guess| sum ^ self.state.load(guess));
+        std::hint::black_box(loaded);
+        guesses
+    }
+
+    /// Emits what is due at `now`.
+    pub(crate) fn tick_now(&mut self, now: Timestamp) -> Result<(), Error> {
+        let shared = Arc::clone(&self.ids);
+        self.tick(&mut shared.write(), now)
+    }
+
+    fn tick(&mut self, ids: &mut CommandIds<S>, now: Timestamp) -> Result<(), Error> {
+        while let Some(commit) = decide::tick(&self.state, now) {
+            self.scratch.clear();
+            for event in &commit.events {
+                self.scratch.encode(event)?;
+            }
+            append(&mut self.journal, &self.scratch, &commit.events)?;
+            for event in &commit.events {
+                self.state.apply(event);
+            }
+            self.open_commit(ids, commit.events);
+        }
+        Ok(())
+    }
+
+    /// When something is due by itself.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        decide::next_due(&self.state)
+    }
+
+    fn one(
+        &mut self,
+        ids: &mut CommandIds<S>,
+        command: &Command,
+        guess: &Guess,
+        now: Timestamp,
+    ) -> Result<Outcome, Error> {
+        if let Err(rejection) = decide::check_form(command, self.state.clock()) {
+            return Ok(Outcome::Rejected(rejection));
+        }
+        let hash = codec::content_hash(command, &mut self.scratch.content);
+        if let Some(sequence) = ids.lookup(command.id)? {
+            return self.known(sequence, hash);
+        }
+        let now = command.at.unwrap_or(now);
+        if let Err(rejection) = decide::check_times(command, &FormContext::of(&self.state, now)) {
+            return Ok(Outcome::Rejected(rejection));
+        }
+        if self.state.clock() == Clock::Commands {
+            self.tick(ids, now)?;
+        }
+        let original = match decide::referred(command, &self.state) {
+            Some(id) => self.find(ids, id)?,
+            None => None,
+        };
+        let facts = Facts { original: original.as_ref() };
+        let (event, answer): (Event, fn(Receipt) -> Outcome) =
+            match decide::decide(&self.state, command, hash, &facts, now, guess) {
+                Decision::Rejected(rejection) => return Ok(Outcome::Rejected(rejection)),
+                Decision::Accepted(event) => (event, Outcome::Accepted),
+                Decision::Declined(event) => (event, Outcome::Declined),
+            };
+        self.scratch.clear();
+        if self.scratch.encode(&event)? > EVENT_BYTES_MAX {
+            return Ok(Outcome::Rejected(Rejection::TooLarge));
+        }
+        append(&mut self.journal, &self.scratch, std::slice::from_ref(&event))?;
+        self.state.apply(&event);
+        ids.insert(event.header.command, event.sequence);
+        let receipt = Receipt::of(&event);
+        self.open.events.push(event);
+        Ok(answer(receipt))
+    }
+
+    fn group(&mut self, ids: &mut CommandIds<S>, group: &Group, now: Timestamp) -> Result<Outcome, Error> {
+        if let Err(rejection) = decide::check_group_form(group) {
+            return Ok(Outcome::Rejected(rejection));
+        }
+        let members = group.members.len();
+        for (member, command) in group.members.iter().enumerate() {
+            if let Err(rejection) = decide::check_form(command, self.state.clock()) {
+                return Ok(failed(members, member, rejection));
+            }
+        }
+        if let Some(answer) = self.group_known(ids, group)? {
+            return Ok(answer);
+        }
+        let now = group.members[0].at.unwrap_or(now);
+        for (member, command) in group.members.iter().enumerate() {
+            if let Err(rejection) = decide::check_times(command, &FormContext::of(&self.state, now)) {
+                return Ok(failed(members, member, rejection));
+            }
+        }
+        if self.state.clock() == Clock::Commands {
+            self.tick(ids, now)?;
+        }
+        let events = match self.members(ids, &group.members, now)? {
+            Ok(events) => events,
+            Err(refusal) => return Ok(failed(members, refusal.member, refusal.rejection)),
+        };
+        append(&mut self.journal, &self.scratch, &events)?;
+        let receipts = events.iter().map(|event| Outcome::Accepted(Receipt::of(event))).collect();
+        self.open_commit(ids, events);
+        Ok(Outcome::Group(receipts))
+    }
+
+    /// Decides, applies and encodes the members of a group, or none of them.
+    fn members(
+        &mut self,
+        ids: &CommandIds<S>,
+        members: &[Command],
+        now: Timestamp,
+    ) -> Result<Result<Vec<Event>, GroupRefusal>, Error> {
+        self.scratch.clear();
+        let history = History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
+        let mut run = GroupRun::begin(&mut self.state);
+        for (member, command) in members.iter().enumerate() {
+            let original = match run.referred(command) {
+                Some(id) => history.find(ids, id, &mut self.scratch.frame)?,
+                None => None,
+            };
+            let hash = codec::content_hash(command, &mut self.scratch.content);
+            let event = match run.member(command, hash, original.as_ref(), now) {
+                Ok(event) => event,
+                Err(rejection) => return Ok(Err(GroupRefusal { member, rejection })),
+            };
+            let bytes = self.scratch.encode(event)?;
+            let frame = self.scratch.payload.len() + self.scratch.spans.len() * ENTRY_OVERHEAD_BYTES;
+            if bytes > EVENT_BYTES_MAX || frame > FRAME_BYTES_MAX {
+                return Ok(Err(GroupRefusal { member, rejection: Rejection::TooLarge }));
+            }
+        }
+        Ok(Ok(run.keep()))
+    }
+
+    /// Adds a commit that was applied and appended to the publication being filled.
+    fn open_commit(&mut self, ids: &mut CommandIds<S>, events: impl IntoIterator<Item = Event>) {
+        let start = self.open.events.len();
+        for event in events {
+            ids.insert(event.header.command, event.sequence);
+            self.open.events.push(event);
+        }
+        let range = start..self.open.events.len();
+        if range.len() > 1 {
+            self.open.groups.push(range);
+        }
+    }
+
+    /// The answer to a group of which members are known already.
+    fn group_known(&mut self, ids: &mut CommandIds<S>, group: &Group) -> Result<Option<Outcome>, Error> {
+        let mut known: SmallVec<[(usize, Sequence); 8]> = SmallVec::new();
+        for (member, command) in group.members.iter().enumerate() {
+            if let Some(sequence) = ids.lookup(command.id)? {
+                known.push((member, sequence));
+            }
+        }
+        let Some(&(first, sequence)) = known.first() else { return Ok(None) };
+        let members = group.members.len();
+        if known.len() < members {
+            let rejection = Rejection::GroupPartlyKnown { member: first, sequence: sequence.0 };
+            return Ok(Some(failed(members, first, rejection)));
+        }
+        let mut outcomes = Vec::with_capacity(members);
+        for (member, sequence) in known {
+            let hash = codec::content_hash(&group.members[member], &mut self.scratch.content);
+            match self.known(sequence, hash)? {
+                Outcome::Rejected(rejection) => return Ok(Some(failed(members, member, rejection))),
+                replayed => outcomes.push(replayed),
+            }
+        }
+        Ok(Some(Outcome::Group(outcomes)))
+    }
+
+    /// The answer to a command whose id was used at `sequence`.
+    fn known(&mut self, sequence: Sequence, hash: u64) -> Result<Outcome, Error> {
+        let history = History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
+        let event = history.event(sequence, &mut self.scratch.frame)?;
+        if event.header.command_hash != hash {
+            return Ok(Outcome::Rejected(Rejection::IdReused { sequence: sequence.0 }));
+        }
+        Ok(match event.body {
+            Body::Genesis(_) | Body::HoldExpired(_) => Outcome::Rejected(Rejection::IdReused { sequence: sequence.0 }),
+            _ => Outcome::Replayed(Receipt::of(&event)),
+        })
+    }
+
+    fn find(&mut self, ids: &CommandIds<S>, id: CommandId) -> Result<Option<Event>, Error> {
+        let history = History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
+        history.find(ids, id, &mut self.scratch.frame)
+    }
+
+    /// How many events and answers the publication being filled holds.
+    pub(crate) fn open_len(&self) -> usize {
+        self.open.events.len() + self.open.answers.len()
+    }
+
+    /// Closes the publication being filled: what it holds is released together.
+    pub(crate) fn seal(&mut self) {
+        if self.open_len() > 0 {
+            let mut publication = std::mem::take(&mut self.open);
+            publication.through = self.state.last_sequence();
+            self.waiting.push_back(publication);
+        }
+    }
+
+    /// Starts writes and takes completions; what that brought is kept for the next [`pump`](Self::pump).
+    fn advance(&mut self) -> Result<(), Error> {
+        let progress = self.journal.pump()?;
+        self.sealed.extend(progress.sealed);
+        self.durable = Sequence(progress.durable_through);
+        Ok(())
+    }
+
+    /// Starts writes, takes completions, and gives what became releasable.
+    ///
+    /// # Errors
+    /// A failed write or sync: nothing that still waits may be answered.
+    pub(crate) fn pump(&mut self) -> Result<Progress, Error> {
+        self.advance()?;
+        let mut publications = Vec::new();
+        while self.waiting.front().is_some_and(|first| first.through <= self.durable) {
+            publications.extend(self.waiting.pop_front());
+        }
+        if let Some(last) = publications.last() {
+            self.published = last.through;
+        }
+        Ok(Progress { publications, sealed: std::mem::take(&mut self.sealed) })
+    }
+
+    /// Works until everything decided is durable, and gives it.
+    ///
+    /// # Errors
+    /// As [`pump`](Self::pump).
+    pub(crate) fn drain(&mut self) -> Result<Progress, Error> {
+        self.seal();
+        let mut all = Progress::default();
+        loop {
+            let progress = self.pump()?;
+            all.publications.extend(progress.publications);
+            all.sealed.extend(progress.sealed);
+            if self.is_quiet() {
+                return Ok(all);
+            }
+            self.journal.wait(Duration::from_millis(100));
+        }
+    }
+
+    /// Bytes accepted and not yet handed to the disk.
+    pub(crate) fn queued_bytes(&self) -> usize {
+        self.journal.queued_bytes()
+    }
+
+    /// Whether nothing waits for the disk.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.waiting.is_empty() && self.open_len() == 0 && self.journal.is_quiet()
+    }
+
+    /// Says on the disk that everything so far is durable.
+    pub(crate) fn watermark(&mut self) -> Result<(), Error> {
+        self.journal.watermark()
+    }
+
+    /// Waits for the last writes and closes the journal cleanly.
+    pub(crate) fn close(self) -> Result<(), Error> {
+        self.journal.close()
+    }
+}
+
+/// The events that the writer can look back at.
+struct History<'a, S: Storage> {
+    open: &'a Publication,
+    waiting: &'a VecDeque<Publication>,
+    published: Sequence,
+    reader: &'a JournalReader<S>,
+}
+
+impl<S: Storage> History<'_, S> {
+    /// The event of an accepted command.
+    fn find(&self, ids: &CommandIds<S>, id: CommandId, frame: &mut Vec<u8>) -> Result<Option<Event>, Error> {
+        match ids.lookup(id)? {
+            Some(sequence) => self.event(sequence, frame).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// An event, from memory while it is ahead of the disk.
+    fn event(&self, sequence: Sequence, frame: &mut Vec<u8>) -> Result<Event, Error> {
+        if sequence > self.published {
+            let in_memory = self.waiting.iter().chain([self.open]).find_map(|publication| {
+                let first = publication.events.first()?.sequence;
+                publication.events.get(sequence.0.checked_sub(first.0)? as usize)
+            });
+            if let Some(event) = in_memory {
+                return Ok(event.clone());
+            }
+        }
+        super::read_event(self.reader, sequence, frame)
+    }
+}
+
+impl Scratch {
+    fn clear(&mut self) {
+        self.payload.clear();
+        self.spans.clear();
+    }
+
+    /// Adds the event's payload to the frame being built and gives its length.
+    fn encode(&mut self, event: &Event) -> Result<usize, Error> {
+        let start = self.payload.len();
+        let layout = codec::encode(event, &mut self.payload)
+            .map_err(|error| Error::Contradiction(format!("sequence {}: {error}", event.sequence.0)))?;
+        let span = start..self.payload.len();
+        let bytes = span.len();
+        self.spans.push((layout, span));
+        Ok(bytes)
+    }
+}
+
+/// Appends the encoded events as one frame.
+fn append<S: Storage>(journal: &mut JournalWriter<S>, scratch: &Scratch, events: &[Event]) -> Result<(), Error> {
+    let entry = |(layout, span): &(Layout, Range<usize>)| Entry {
+        kind: layout.kind,
+        schema: layout.schema,
+        payload: &scratch.payload[span.clone()],
+    };
+    let Some(first) = events.first() else { return Ok(()) };
+    let (first_sequence, recorded_at_us) = (first.sequence.0, first.recorded_at.0);
+    if let [span] = scratch.spans.as_slice() {
+        return journal.append(FrameInput { first_sequence, recorded_at_us, entries: &[entry(span)] });
+    }
+    let entries: Vec<Entry<'_>> = scratch.spans.iter().map(entry).collect();
+    journal.append(FrameInput { first_sequence, recorded_at_us, entries: &entries })
+}
+
+/// The outcome of a group whose `member` was refused.
+fn failed(members: usize, member: usize, rejection: Rejection) -> Outcome {
+    let code = rejection.code();
+    let mut refused = Some(rejection);
+    let outcome = |index: usize| {
+        let rejection = if index == member { refused.take() } else { None };
+        Outcome::Rejected(rejection.unwrap_or(Rejection::GroupFailed { member, code }))
+    };
+    Outcome::Group((0..members).map(outcome).collect())
+}

@@ -10,3 +10,4 @@ pub mod json;
 pub mod model;
 pub mod rejection;
 pub mod state;
+pub mod storage;

@@ -12,9 +12,12 @@ mod files;
 mod names;
 mod sim;
 
+#[cfg(test)]
+mod conformance;
+
 pub use buffer::WriteBuffer;
 pub use files::{FileStorage, OpenFile, WriterLock};
-pub use sim::{FaultPlan, SimDisk, SimFile, SimLock};
+pub use sim::{Fault, FaultPlan, Operation, PlantedBug, SimDisk, SimFile, SimLock};
 
 use std::fmt::Debug;
 use std::io;

@@ -77,7 +77,7 @@ pub fn wallet_chart(at: Option<Timestamp>) -> Vec<Command> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decide::{Decision, Facts, FormContext, check_form, decide, genesis};
+    use crate::decide::{Decision, Facts, check_form, decide, genesis};
     use crate::event::Genesis;
     use crate::model::{Clock, LedgerId, UtcOffset};
     use crate::state::{Guess, State};
@@ -95,7 +95,7 @@ mod tests {
         };
         state.apply(&genesis(first, now));
         for command in wallet_chart(Some(now)) {
-            assert_eq!(check_form(&command, &FormContext::of(&state, now)), Ok(()));
+            assert_eq!(check_form(&command, Clock::Commands), Ok(()));
             match decide(&state, &command, 1, &Facts::default(), now, &Guess::default()) {
                 Decision::Accepted(event) => state.apply(&event),
                 other => panic!("{command:?}: {other:?}"),

@@ -33,15 +33,20 @@ impl FormContext {
     }
 }
 
-/// Checks the form of a command.
+/// Checks what is wrong with a command whatever the moment: a command that passed once passes for ever, so that it can be sent
+/// again and find its receipt.
 ///
 /// # Errors
 /// The first rule of form that it breaks.
-pub fn check_form(command: &Command, context: &FormContext) -> Result<(), Rejection> {
+pub fn check_form(command: &Command, clock: Clock) -> Result<(), Rejection> {
     check_ids(command)?;
     check_texts(command)?;
     check_action(&command.action, command.context.store.is_some())?;
-    check_times(command, context)
+    match (clock, command.at) {
+        (Clock::Commands, None) => Err(Rejection::AtMissing),
+        (Clock::System, Some(_)) => Err(Rejection::AtForbidden),
+        _ => Ok(()),
+    }
 }
 
 /// Checks what a group must be as a whole: its size, one moment, ids that differ. Its members are checked one by one.
@@ -214,12 +219,14 @@ fn check_legs(legs: &[EntryLeg]) -> Result<(), Rejection> {
     }
 }
 
-fn check_times(command: &Command, context: &FormContext) -> Result<(), Rejection> {
-    match (context.clock, command.at) {
-        (Clock::Commands, None) => return Err(Rejection::AtMissing),
-        (Clock::System, Some(_)) => return Err(Rejection::AtForbidden),
-        (Clock::Commands, Some(at)) if at < context.last_recorded_at => return Err(Rejection::AtBeforeLast),
-        _ => {}
+/// Checks a command that is new against the moment of its recording. Comes after the known id: what was accepted once is
+/// answered again however late it is repeated.
+///
+/// # Errors
+/// The first rule of time that it breaks.
+pub fn check_times(command: &Command, context: &FormContext) -> Result<(), Rejection> {
+    if context.now < context.last_recorded_at {
+        return Err(Rejection::AtBeforeLast);
     }
     check_range("at", context.now)?;
     match &command.action {

@@ -2,7 +2,7 @@
 //!
 //! In: a [`Command`], the [`State`] after every event before it, and the moment. Out: the event that it makes, or the
 //! [`Rejection`]. Pure: no clock, no I/O, no randomness; nothing is changed. Order of precedence: form
-//! ([`check_form`]), known id (the shell's, between the two), existence, funds ([`decide`]).
+//! ([`check_form`]), known id (the shell's, between the two), times ([`check_times`]), existence, funds ([`decide`]).
 //!
 //! The rules that run through all families:
 //! - An account's available amount may fall only to what its overdraft rule allows. What raises it is never refused for
@@ -21,7 +21,7 @@ mod names;
 mod party;
 mod tick;
 
-pub use form::{FormContext, check_form, check_group_form};
+pub use form::{FormContext, check_form, check_group_form, check_times};
 pub use group::{GroupRefusal, GroupRun, decide_group};
 pub use tick::{HOLDS_EXPIRED_MAX, genesis, next_due, tick};
 
@@ -73,7 +73,8 @@ pub fn decide(
     now: Timestamp,
     guess: &Guess,
 ) -> Decision {
-    debug_assert_eq!(check_form(command, &FormContext::of(state, now)), Ok(()), "form is checked before");
+    debug_assert_eq!(check_form(command, state.clock()), Ok(()), "form is checked before");
+    debug_assert_eq!(check_times(command, &FormContext::of(state, now)), Ok(()), "times are checked before");
     match accept(&Case { state, command, original: facts.original, now, guess }, content_hash) {
         Ok(event) => Decision::Accepted(event),
         Err(rejection) => Decision::Rejected(rejection),

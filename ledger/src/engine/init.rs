@@ -106,15 +106,14 @@ fn first_events<S: Storage>(
     let mut core = Core::new(state, ids, journal, reader);
     let commands = match chart {
         Chart::None => Vec::new(),
-        Chart::Wallet => chart::wallet(config.clock, now),
+        Chart::Wallet => chart::wallet_chart((config.clock == Clock::Commands).then_some(now)),
     };
     let queue = Queue::new(commands.len().max(1));
     let pending = queue.push(commands.into_iter().map(Submission::One).collect())?;
     if let Some(batch) = queue.pop() {
         core.process(batch, now)?;
     }
-    core.seal();
-    for publication in core.drain()? {
+    for publication in core.drain()?.publications {
         for (reply, outcomes) in publication.answers {
             reply.answer(Ok(outcomes));
         }

@@ -211,6 +211,7 @@ conforms! {
         assert_eq!(kind(disk.rename("g", "h")), NotFound);
         assert_eq!(kind(disk.rename("f", "nowhere/f")), NotFound);
         assert_eq!(kind(disk.rename("f", "d")), IsADirectory);
+        assert_eq!(kind(disk.rename("d", "e")), IsADirectory);
         assert_eq!(kind(disk.remove("g")), NotFound);
         assert_eq!(kind(disk.remove("d")), IsADirectory);
         assert_eq!(kind(disk.create_dir("f")), NotADirectory);
@@ -247,5 +248,54 @@ conforms! {
         assert!((512..=65_536).contains(&disk.block_bytes()) && disk.block_bytes().is_power_of_two());
         assert!(disk.free_bytes().unwrap() > 0);
         assert_eq!(disk.io_mode(), disk.io_mode());
+    }
+}
+
+/// One step of a random script: what to do, to which names, where and with what.
+type Step = (u8, usize, usize, u16, u8);
+
+/// What `step` answers, as text that both disks must agree on.
+fn answer<S: Storage>(disk: &S, (what, from, to, offset, byte): Step) -> String {
+    const NAMES: [&str; 6] = ["a", "b", "d", "d/a", "d/b", "d/d/a"];
+    let (from, to) = (NAMES[from % NAMES.len()], NAMES[to % NAMES.len()]);
+    let blocks_at = u64::from(offset % 8) * 4096;
+    let opened = |open_for| disk.open(from, open_for);
+    let text = match what % 10 {
+        0 => disk.create(from).map(|_| String::new()),
+        1 => opened(OpenFor::ReadWrite)
+            .and_then(|file| disk.write_at(&file, offset.into(), &vec![byte; usize::from(byte) * 40]))
+            .map(|()| String::new()),
+        2 => opened(OpenFor::Append).and_then(|file| {
+            let mut buffer = WriteBuffer::with_capacity(8192);
+            assert!(buffer.push(&[byte; 8192]));
+            disk.submit(&file, blocks_at, buffer)?;
+            collect(disk).into_iter().try_for_each(|completion| completion.result)?;
+            Ok(String::new())
+        }),
+        3 => opened(OpenFor::ReadWrite)
+            .and_then(|file| disk.preallocate(&file, u64::from(offset) * 2))
+            .map(|()| String::new()),
+        4 => disk.rename(from, to).map(|()| String::new()),
+        5 => disk.remove(from).map(|()| String::new()),
+        6 => disk.create_dir(from).map(|()| String::new()),
+        7 => disk.list(from).map(|names| names.join(" ")),
+        8 => disk.sync_dir(from).map(|()| String::new()),
+        _ => opened(OpenFor::Read).map(|_| format!("{:x}", crc32fast::hash(&contents(disk, from)))),
+    };
+    text.unwrap_or_else(|error| format!("{:?}", error.kind()))
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(100))]
+    #[test]
+    fn any_script_gets_the_same_answers_from_files_and_from_the_simulated_disk(
+        steps in proptest::collection::vec(proptest::prelude::any::<Step>(), 1..60),
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let files = FileStorage::open(dir.path(), IoMode::Direct, 2).unwrap();
+        let simulated = SimDisk::new(1);
+        for step in steps {
+            proptest::prop_assert_eq!(answer(&files, step), answer(&simulated, step), "{:?}", step);
+        }
     }
 }

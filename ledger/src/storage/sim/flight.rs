@@ -38,6 +38,11 @@ impl Flights {
         self.wakes |= !self.by_hand && self.in_flight.iter().any(|flight| flight.due == self.clock);
     }
 
+    /// What is in flight ends now, with an error: whoever waits for it is to hear of that.
+    pub(super) fn wake_if_any(&mut self) {
+        self.wakes |= !self.in_flight.is_empty();
+    }
+
     pub(super) fn take_wake(&mut self) -> bool {
         std::mem::take(&mut self.wakes)
     }

@@ -92,11 +92,11 @@ impl Machine {
 
     /// Counts an operation, and lets it fail where the power is gone; the fault is what else strikes it.
     pub(super) fn begin(&mut self, operation: Operation) -> io::Result<Option<Fault>> {
-        self.check_power()?;
+        if let Err(error) = self.check_power() {
+            self.flights.wake_if_any();
+            return Err(error);
+        }
         if operation.is_change() {
-            if self.changes >= self.changes_max {
-                return Err(off());
-            }
             self.changes += 1;
         }
         self.flights.tick();
@@ -112,7 +112,7 @@ impl Machine {
     }
 
     pub(super) fn has_power(&self) -> bool {
-        self.changes_max == u64::MAX || self.changes < self.changes_max
+        self.changes < self.changes_max
     }
 
     fn check_power(&self) -> io::Result<()> {

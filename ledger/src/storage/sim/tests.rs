@@ -214,7 +214,11 @@ fn without_power_everything_fails_and_nothing_changes() {
     disk.sync_dir("").unwrap();
     let file = disk.open("a", OpenFor::Append).unwrap();
     disk.submit(&file, 0, block(1)).unwrap();
+    let (woken, wakes) = crossbeam_channel::unbounded();
+    disk.on_completion(Box::new(move || woken.send(()).unwrap()));
     disk.crash_after(disk.changes());
+    assert!(disk.remove("a").is_err());
+    wakes.try_recv().expect("who waits for the write in flight hears of it");
     assert!(disk.next_completion(Duration::ZERO).unwrap().result.is_err());
     assert!(disk.next_completion(Duration::ZERO).is_none());
     assert!(disk.write_at(&file, 0, b"x").is_err() && disk.sync(&file).is_err() && disk.create("b").is_err());

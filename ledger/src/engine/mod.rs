@@ -62,3 +62,6 @@ pub(crate) fn decode_entry(frame: &Frame<'_>, entry: &Entry<'_>, sequence: Seque
         },
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -115,7 +115,7 @@ pub(super) struct SpendRefundedV1 {
 #[derive(Archive, Serialize)]
 pub(super) struct TransactionReversedV1 {
     reversed: u64,
-    /// 0: none.
+    /// 0: what was reversed is no refund.
     refund_of: u64,
     entry: EntryV1,
 }
@@ -385,7 +385,7 @@ pub(super) fn transferred(stored: &ArchivedMovementV1) -> Transferred {
 pub(super) fn transaction_reversed(stored: &ArchivedTransactionReversedV1) -> Result<TransactionReversed, String> {
     let (links, legs) = entry(&stored.entry)?;
     let refund_of = Some(sequence(stored.refund_of)).filter(|spend| spend.0 != 0);
-    Ok(TransactionReversed { reversed: sequence(stored.reversed), links, legs, refund_of })
+    Ok(TransactionReversed { reversed: sequence(stored.reversed), refund_of, links, legs })
 }
 
 pub(super) fn journal_entry_posted(stored: &ArchivedEntryV1) -> Result<JournalEntryPosted, String> {

@@ -12,7 +12,10 @@ mod records;
 
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use crate::error::Error;
+use crate::journal::{Frame, JournalReader};
 use crate::model::{LedgerId, Sequence};
 use crate::rebuildable::{
     FileWriter, Handles, Identity, Kind, Opened, PagedFile, Reason, Unusable, Witness, sweep, witnesses,
@@ -31,13 +34,35 @@ pub const KEPT: usize = 2;
 pub const KIND: Kind =
     Kind { magic: *b"LDGRCKPT", version: 1, page_bytes: 65_536, sections: &[1, 2, 3, 4, 5, 6, 7, 8, 9] };
 
-/// What a checkpoint says of the journal at its sequence, beside the state.
+/// Ties a checkpoint to one history: SHA-256 of the content of the frame that holds the event of its sequence. Zeros where
+/// nothing is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Anchor {
-    /// The epoch of the frame that holds the event of that sequence; 0 where it is not known.
-    pub epoch: u64,
-    /// Ties the checkpoint to one history, such as a hash of that frame; zeros where nothing is known.
-    pub source: [u8; 32],
+pub struct Anchor(pub [u8; 32]);
+
+impl Anchor {
+    /// The anchor of a frame: of its first sequence, its recorded time and its entries, which stay the same when recovery
+    /// copies the frame into another segment under another epoch.
+    pub fn of(frame: &Frame<'_>) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(frame.first_sequence().to_le_bytes());
+        hash.update(frame.recorded_at_us().to_le_bytes());
+        for entry in frame.entries() {
+            hash.update(entry.kind.to_le_bytes());
+            hash.update(entry.schema.to_le_bytes());
+            hash.update((entry.payload.len() as u32).to_le_bytes());
+            hash.update(entry.payload);
+        }
+        Self(hash.finalize().into())
+    }
+}
+
+/// The anchor that the journal itself gives for a checkpoint at `sequence`.
+///
+/// # Errors
+/// What the journal reports when it is asked for the frame.
+pub fn anchor_at<S: Storage>(journal: &JournalReader<S>, sequence: Sequence) -> Result<Anchor, Error> {
+    let mut bytes = Vec::new();
+    journal.frame_of(sequence.0, &mut bytes).map(|frame| Anchor::of(&frame))
 }
 
 /// What [`newest`] found.
@@ -45,8 +70,6 @@ pub struct Anchor {
 pub struct Newest {
     /// The state of the newest usable checkpoint, when there is one.
     pub state: Option<State>,
-    /// What that checkpoint says of the journal.
-    pub anchor: Anchor,
     /// Newer checkpoints that were passed over, and why.
     pub unusable: Vec<Unusable>,
 }
@@ -63,7 +86,7 @@ pub fn path(sequence: Sequence) -> String {
 /// # Errors
 /// [`Error::Io`] when it could not be written; the checkpoints before are then still there. [`Error::Config`] for a state
 /// before its first event.
-pub fn write<S: Storage>(storage: &S, state: &State, anchor: &Anchor) -> Result<(), Error> {
+pub fn write<S: Storage>(storage: &S, state: &State, anchor: Anchor) -> Result<(), Error> {
     let last = state.last_sequence();
     if last.0 == 0 {
         return Err(Error::Config("a ledger without an event has no checkpoint".to_owned()));
@@ -71,11 +94,11 @@ pub fn write<S: Storage>(storage: &S, state: &State, anchor: &Anchor) -> Result<
     let path = path(last);
     let identity = Identity {
         ledger: state.ledger(),
-        subject: anchor.epoch,
+        subject: 0,
         first: Sequence(1),
         last,
         recorded_at: state.last_recorded_at(),
-        source: anchor.source,
+        source: anchor.0,
     };
     let mut file = FileWriter::create(storage, &path, &KIND, identity)?;
     image::write(&mut file, state)?;
@@ -104,22 +127,25 @@ pub fn sequences<S: Storage>(storage: &S) -> Result<Vec<Sequence>, Error> {
     Ok(names.iter().filter_map(number).map(Sequence).collect())
 }
 
-/// The newest usable checkpoint of `ledger` at `up_to` or before that `accepts` accepts by what it says of itself, and
-/// the newer ones that are not usable.
+/// The newest usable checkpoint of `ledger` at `up_to` or before that is of the journal's history, and the newer ones
+/// that are not usable.
+///
+/// `belongs` compares what a checkpoint says of the journal at its sequence with the journal itself, so that a checkpoint
+/// of a copy of the ledger that went another way is not taken for one of this ledger's.
 ///
 /// # Errors
-/// [`Error::Version`] when one is of a newer format; [`Error::Io`] when the folder cannot be listed.
+/// [`Error::Version`] when one is of a newer format; [`Error::Io`] when the folder cannot be listed; what `belongs` says.
 pub fn newest<S: Storage>(
     storage: &Arc<S>,
     ledger: LedgerId,
     up_to: Sequence,
-    accepts: impl Fn(&Identity) -> bool,
+    belongs: impl Fn(Sequence, Anchor) -> Result<bool, Error>,
 ) -> Result<Newest, Error> {
     let handles = Arc::new(Handles::new(Arc::clone(storage), 1));
     let mut found = Newest::default();
     for sequence in sequences(storage.as_ref())?.into_iter().rev().filter(|sequence| *sequence <= up_to) {
-        match open(&handles, ledger, sequence, &accepts)? {
-            Opened::Usable((state, anchor)) => return Ok(Newest { state: Some(state), anchor, ..found }),
+        match open(&handles, ledger, sequence, &belongs)? {
+            Opened::Usable(state) => return Ok(Newest { state: Some(state), ..found }),
             Opened::Unusable(why) => found.unusable.push(why),
             Opened::Missing => {}
         }
@@ -132,8 +158,8 @@ fn open<S: Storage>(
     handles: &Arc<Handles<S>>,
     ledger: LedgerId,
     sequence: Sequence,
-    accepts: &impl Fn(&Identity) -> bool,
-) -> Result<Opened<(State, Anchor)>, Error> {
+    belongs: &impl Fn(Sequence, Anchor) -> Result<bool, Error>,
+) -> Result<Opened<State>, Error> {
     let path = path(sequence);
     let file = match PagedFile::open(handles, &path, &KIND, ledger, None)? {
         Opened::Usable(file) => file,
@@ -144,11 +170,11 @@ fn open<S: Storage>(
     if identity.last != sequence {
         return Ok(Opened::unusable(&path, Reason::Subject("its header does not say what its name says")));
     }
-    if !accepts(&identity) {
+    if !belongs(sequence, Anchor(identity.source))? {
         return Ok(Opened::unusable(&path, Reason::Subject("not the history that is there")));
     }
     match image::read(&file) {
-        Ok(state) => Ok(Opened::Usable((state, Anchor { epoch: identity.subject, source: identity.source }))),
+        Ok(state) => Ok(Opened::Usable(state)),
         Err(reason) => Ok(Opened::unusable(&path, reason)),
     }
 }

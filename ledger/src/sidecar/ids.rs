@@ -48,20 +48,22 @@ impl<S: Storage> CommandIds<S> {
         self.recent.remove(id);
     }
 
-    /// Fetches what the lookup of `id` needs into the processor's caches. Called for 16 to 64 ids right before they are
-    /// looked up, it overlaps their misses.
-    pub fn touch(&self, id: CommandId) {
-        // Nothing here is waited for, so the processor runs ahead into the next call while the lines come.
-        std::hint::black_box(self.sealed.touch(id));
-        std::hint::black_box(self.recent.get(id));
+    /// Fetches what the lookups of `ids` need into the processor's caches, overlapping their misses. Best 16 to 64 ids
+    /// at a time, right before they are looked up.
+    pub fn touch(&self, ids: &[CommandId]) {
+        for &id in ids {
+            // Nothing here is waited for, so the processor runs ahead into the next turn while the lines come.
+            std::hint::black_box(self.sealed.touch(id));
+            std::hint::black_box(self.recent.get(id));
+        }
     }
 
-    /// From now on the ids of the first segments, as far as each of them has a sidecar in `sealed`, are looked up there,
-    /// and memory lets go of them.
+    /// From now on the ids of all events up to `sequence` are looked up in `sealed`, and memory lets go of them; of those
+    /// alone, though, before which no segment is without a sidecar in `sealed`.
     ///
     /// Cheap: memory is given back little by little by the next insertions.
-    pub fn seal(&mut self, sealed: SealedIds<S>) {
-        self.recent.forget_through(sealed.through());
+    pub fn seal(&mut self, sealed: SealedIds<S>, sequence: Sequence) {
+        self.recent.forget_through(sequence.min(sealed.through()));
         self.sealed = sealed;
     }
 

@@ -9,15 +9,6 @@ use crate::model::{CommandId, Timestamp};
 use crate::rejection::Rejection;
 use crate::state::State;
 
-/// A member that was refused, and why; nothing of the group remains.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GroupRefusal {
-    /// The member, from 0.
-    pub member: usize,
-    /// Why.
-    pub rejection: Rejection,
-}
-
 /// A group being decided. Dropped before [`keep`](Self::keep), it leaves the state as it was.
 #[derive(Debug)]
 pub struct GroupRun<'s> {
@@ -84,27 +75,4 @@ impl Drop for GroupRun<'_> {
     fn drop(&mut self) {
         self.state.roll_back();
     }
-}
-
-/// Decides and applies all members, or none. `hashes` are the members' content hashes; `find` finds the event of an accepted
-/// command outside the group.
-///
-/// # Errors
-/// The error of `find`, as it is; the state is then as it was.
-pub fn decide_group<E>(
-    state: &mut State,
-    members: &[Command],
-    hashes: &[u64],
-    now: Timestamp,
-    mut find: impl FnMut(CommandId) -> Result<Option<Event>, E>,
-) -> Result<Result<Vec<Event>, GroupRefusal>, E> {
-    debug_assert_eq!(members.len(), hashes.len());
-    let mut run = GroupRun::begin(state);
-    for (member, (command, hash)) in members.iter().zip(hashes).enumerate() {
-        let original = run.referred(command).map(&mut find).transpose()?.flatten();
-        if let Err(rejection) = run.member(command, *hash, original.as_ref(), now) {
-            return Ok(Err(GroupRefusal { member, rejection }));
-        }
-    }
-    Ok(Ok(run.keep()))
 }

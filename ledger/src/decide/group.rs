@@ -9,6 +9,15 @@ use crate::model::{CommandId, Timestamp};
 use crate::rejection::Rejection;
 use crate::state::State;
 
+/// A member that was refused, and why; nothing of the group remains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupRefusal {
+    /// The member, from 0.
+    pub member: usize,
+    /// Why.
+    pub rejection: Rejection,
+}
+
 /// A group being decided. Dropped before [`keep`](Self::keep), it leaves the state as it was.
 #[derive(Debug)]
 pub struct GroupRun<'s> {

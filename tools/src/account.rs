@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
-use ledger::event::{Body, Event};
-use ledger::model::{AccountNumber, Overdraft};
-use ledger::query::{AccountBalance, AsOf};
 use ledger::View;
+use ledger::event::{Body, Event};
+use ledger::model::{AccountNumber, Overdraft, Sequence};
+use ledger::query::{AccountBalance, AsOf, Known};
 
 use crate::args::{AccountArgs, Format};
 use crate::balance::{BalanceJson, name, unknown};
@@ -17,7 +17,9 @@ pub fn run(args: &AccountArgs) -> Result<(), Failure> {
     let reader = crate::open::read(&args.open)?;
     let view = reader.view();
     let balance = reader.balance(&args.account, &AsOf::default())?.ok_or_else(|| unknown(&args.account))?;
-    let history = reader.history(&args.account, args.before, args.history as usize)?;
+    let known = args.before.map(|before| Known::Sequence(Sequence(before.0.saturating_sub(1))));
+    let walk = reader.history(&args.account, known)?.into_iter().flatten().take(args.history as usize);
+    let history = walk.map(|step| step.map(|(event, _)| event)).collect::<Result<Vec<_>, _>>()?;
     match args.format {
         Format::Text => text(&view, &balance, &history),
         Format::Csv => csv(&balance, &history),

@@ -45,7 +45,6 @@ fn write_line(event: &Event, names: &impl Names, block: &mut Vec<u8>) -> Result<
 
 /// Appends an event as JSON.
 pub fn write_event_json(event: &Event, names: &impl Names, block: &mut Vec<u8>) -> Result<(), Failure> {
-    write_event(event, names, block).map_err(|missing| {
-        Failure::Ledger(Error::Contradiction(format!("event {}: {missing}", event.sequence.0)))
-    })
+    write_event(event, names, block)
+        .map_err(|missing| Failure::Ledger(Error::Contradiction(format!("event {}: {missing}", event.sequence.0))))
 }

@@ -66,7 +66,14 @@ fn currency_table(view: &View, balance: &TrialBalance, total: &CurrencyTotals) -
         ]);
     }
     table.rule();
-    table.row(["total".to_owned(), String::new(), sum(total.debit_minor), sum(total.credit_minor), String::new(), String::new()]);
+    table.row([
+        "total".to_owned(),
+        String::new(),
+        sum(total.debit_minor),
+        sum(total.credit_minor),
+        String::new(),
+        String::new(),
+    ]);
     table
 }
 
@@ -86,16 +93,8 @@ fn name(view: &View, row: &TrialBalanceRow) -> String {
 }
 
 fn csv(balance: &TrialBalance) -> Result<(), Failure> {
-    let mut sheet = Sheet::new(&[
-        "currency",
-        "exponent",
-        "account",
-        "code",
-        "kind",
-        "debit_minor",
-        "credit_minor",
-        "net_minor",
-    ])?;
+    let mut sheet =
+        Sheet::new(&["currency", "exponent", "account", "code", "kind", "debit_minor", "credit_minor", "net_minor"])?;
     for (currency, row) in rows(balance) {
         sheet.row([
             currency.code.as_str(),

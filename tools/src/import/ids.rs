@@ -17,10 +17,12 @@ pub fn of_row(name: &str, batch: &str, row: u64) -> CommandId {
 fn derive<'a>(prefix: &[u8], name: &str, values: impl IntoIterator<Item = &'a [u8]>) -> CommandId {
     let mut hash = Sha256::new();
     hash.update(prefix);
-    for value in std::iter::once(name.as_bytes()).chain(values) {
+    let mut add = |value: &[u8]| {
         hash.update((value.len() as u64).to_be_bytes());
         hash.update(value);
-    }
+    };
+    add(name.as_bytes());
+    values.into_iter().for_each(add);
     let mut id = [0; 16];
     id.copy_from_slice(&hash.finalize()[..16]);
     CommandId::from_bytes(id)

@@ -72,10 +72,13 @@ impl Mapping {
 
     /// Reads a mapping from its text.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut table: Table = text.parse().map_err(|error: toml::de::Error| error.to_string().trim_end().to_owned())?;
+        let mut table: Table =
+            text.parse().map_err(|error: toml::de::Error| error.to_string().trim_end().to_owned())?;
         let name = match table.remove("name") {
             Some(Value::String(name)) if !name.is_empty() => name,
-            _ => return Err("name is missing: a text that all files of this kind share, part of derived ids".to_owned()),
+            _ => {
+                return Err("name is missing: a text that all files of this kind share, part of derived ids".to_owned());
+            }
         };
         let delimiter = one_byte(&mut table, "delimiter", b',')?;
         let quote = one_byte(&mut table, "quote", b'"')?;

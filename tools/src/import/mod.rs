@@ -26,7 +26,7 @@ use crate::output::{Progress, shown, write_text};
 use mapping::Mapping;
 use rejects::Rejects;
 use rows::{Row, Rows};
-use tally::{Tally, Tallied};
+use tally::{Tallied, Tally};
 use template::{Place, Template};
 
 /// Currencies and their exponents, as the ledger knows them.
@@ -146,7 +146,11 @@ fn report(tallied: Tallied, dry: bool) -> Result<(), Failure> {
     if tallied.refused == 0 {
         return Ok(());
     }
-    let rows = if tallied.refused == 1 { "1 row was refused".to_owned() } else { format!("{} rows were refused", tallied.refused) };
+    let rows = if tallied.refused == 1 {
+        "1 row was refused".to_owned()
+    } else {
+        format!("{} rows were refused", tallied.refused)
+    };
     Err(Failure::Check(format!(
         "{rows}: {} holds them with the reasons; mend the cause and import the same file again, what is done is not done twice",
         shown(&display(&tallied.rejects))

@@ -42,7 +42,10 @@ struct Bounded {
 impl Read for Bounded {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if self.taken.load(Ordering::Relaxed) > LINE_BYTES_MAX {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "a row is longer than 1 MiB: is a quote not closed?"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "a row is longer than 1 MiB: is a quote not closed?",
+            ));
         }
         let read = self.file.read(into)?;
         self.taken.fetch_add(read, Ordering::Relaxed);
@@ -72,7 +75,10 @@ impl Rows {
             })?;
             let name = name.trim().to_owned();
             if !name.is_empty() && rows.header.contains(&name) {
-                return Err(Failure::Usage(format!("{} has two columns `{name}`: give them different names", rows.path)));
+                return Err(Failure::Usage(format!(
+                    "{} has two columns `{name}`: give them different names",
+                    rows.path
+                )));
             }
             rows.header.push(name);
         }

@@ -141,11 +141,7 @@ fn read_column(mut table: Table, path: &str) -> Result<Spec, String> {
         let text = string(value, path, "utc_offset")?;
         column.utc_offset = Some(text.parse().map_err(|error| format!("{path}.utc_offset: {error}"))?);
     }
-    nothing_left(
-        &table,
-        path,
-        "column, optional, values, prefix, decimal, thousands, strip, format, utc_offset",
-    )?;
+    nothing_left(&table, path, "column, optional, values, prefix, decimal, thousands, strip, format, utc_offset")?;
     if column.thousands.is_some() && column.decimal.is_none() {
         return Err(format!("{path}.thousands: needs decimal, even where the currency has no decimals"));
     }

@@ -112,8 +112,10 @@ impl Tallied {
     /// The control totals as a table: rows and amounts by what became of them.
     pub fn table(&self, dry: bool) -> String {
         let currencies: Vec<&String> = {
-            let mut all: Vec<_> =
-                [&self.accepted, &self.replayed, &self.refusals].into_iter().flat_map(|sum| sum.amounts.keys()).collect();
+            let mut all: Vec<_> = [&self.accepted, &self.replayed, &self.refusals]
+                .into_iter()
+                .flat_map(|sum| sum.amounts.keys())
+                .collect();
             all.sort_unstable();
             all.dedup();
             all

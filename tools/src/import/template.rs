@@ -62,9 +62,8 @@ impl Template {
         if missing.is_empty() {
             return Ok(Self { mapping, batch, columns: header.len(), places });
         }
-        let quote = |names: &[String]| {
-            names.iter().map(|name| format!("`{}`", shown(name))).collect::<Vec<_>>().join(", ")
-        };
+        let quote =
+            |names: &[String]| names.iter().map(|name| format!("`{}`", shown(name))).collect::<Vec<_>>().join(", ");
         let s = if missing.len() == 1 { "column is" } else { "columns are" };
         Err(format!("the {s} missing: {}; the file has {}", quote(&missing), quote(header)))
     }
@@ -75,7 +74,11 @@ impl Template {
     /// Why it stands for none: field or column, and reason.
     pub fn command(&self, row: &Row, place: &Place) -> Result<Submission, String> {
         if row.record.len() != self.columns {
-            return Err(format!("the row has {} values where the header has {} columns", row.record.len(), self.columns));
+            return Err(format!(
+                "the row has {} values where the header has {} columns",
+                row.record.len(),
+                self.columns
+            ));
         }
         let spec = self.spec(row)?;
         let mut line = b"{\"id\":\"".to_vec();
@@ -122,9 +125,8 @@ impl Template {
     /// A column's value without the white space around it.
     fn value<'r>(&self, row: &'r Row, column: &str) -> Result<&'r str, String> {
         let bytes = self.places.get(column).and_then(|place| row.record.get(*place)).unwrap_or_default();
-        let text = std::str::from_utf8(bytes).map_err(|error| {
-            format!("column `{column}`: not UTF-8 at its byte {}", error.valid_up_to() + 1)
-        })?;
+        let text = std::str::from_utf8(bytes)
+            .map_err(|error| format!("column `{column}`: not UTF-8 at its byte {}", error.valid_up_to() + 1))?;
         Ok(text.trim())
     }
 }

@@ -102,7 +102,6 @@ pub(super) fn bodies() -> Vec<Body> {
             refund_of: Some(Sequence(97)),
             links: links.clone(),
             legs: legs.clone(),
-            refund_of: Some(Sequence(12)),
         }),
         Body::JournalEntryPosted(JournalEntryPosted { links, legs }),
         Body::HoldPlaced(HoldPlaced { movement: movement(), expires_at: Some(Timestamp(1_562_112_000_000_001)) }),

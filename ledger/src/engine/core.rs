@@ -197,7 +197,7 @@ impl<S: Storage> Core<S> {
             return self.known(sequence, hash);
         }
         self.tick_for(ids, now)?;
-        let original = match decide::referred(command, &self.state) {
+        let original = match decide::referred(&self.state, command) {
             Some(id) => self.find(ids, id)?,
             None => None,
         };

@@ -1,2 +1,4 @@
 //! s
+#![allow(dead_code)]
+mod rehearse;
 fn main() {}

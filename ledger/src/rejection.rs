@@ -54,6 +54,9 @@ pub enum Rejection {
         /// Its credits in minor units.
         credit_minor: u128,
     },
+    /// An account with a code of its own that is to stand under another.
+    #[error("code and under exclude each other: an account with a code is summed up under it")]
+    UnderWithCode,
     /// A spend or hold that names no store and no account to be credited.
     #[error("no store: name a registered store in the context")]
     StoreMissing,
@@ -66,6 +69,12 @@ pub enum Rejection {
     /// A time before the last recorded one.
     #[error("at lies before the last recorded time")]
     AtBeforeLast,
+    /// A time before 1900-01-01 or after 9998-12-31.
+    #[error("{field} lies outside 1900-01-01 to 9998-12-31")]
+    TimeOutOfRange {
+        /// `at`, `expires_at` or `reading`.
+        field: &'static str,
+    },
     /// An effective date after today or before 1900-01-01.
     #[error("the effective date lies in the future or before 1900-01-01")]
     EffectiveOutOfRange,
@@ -77,6 +86,18 @@ pub enum Rejection {
     GroupOutOfBounds {
         /// How many it has.
         members: usize,
+    },
+    /// Two members of a group have the same id.
+    #[error("the group's member {member} has the id of an earlier member: each member has an id of its own")]
+    MemberIdRepeated {
+        /// The later of the two, from 0.
+        member: usize,
+    },
+    /// Members of a group at different times, although they are recorded at one moment.
+    #[error("the group's member {member} has another time than the first: a group happens at one moment")]
+    MemberAtDiffers {
+        /// The member, from 0.
+        member: usize,
     },
     /// The events are larger than an event (64 KiB) or a frame (8 MiB) may be.
     #[error("the command is too large: an event holds at most 64 KiB, a group at most 8 MiB")]
@@ -117,6 +138,9 @@ pub enum Rejection {
         /// The currency.
         currency: CurrencyCode,
     },
+    /// More than 65,536 currencies.
+    #[error("the ledger holds as many currencies as it can number")]
+    CurrenciesExhausted,
     /// No such store.
     #[error("no store of that code is open")]
     StoreUnknown,
@@ -256,13 +280,17 @@ impl Rejection {
             Self::AccountsMustDiffer => "accounts_must_differ",
             Self::LegsOutOfBounds { .. } => "legs_out_of_bounds",
             Self::Unbalanced { .. } => "unbalanced",
+            Self::UnderWithCode => "under_with_code",
             Self::StoreMissing => "store_missing",
             Self::AtMissing => "at_missing",
             Self::AtForbidden => "at_forbidden",
             Self::AtBeforeLast => "at_before_last",
+            Self::TimeOutOfRange { .. } => "time_out_of_range",
             Self::EffectiveOutOfRange => "effective_out_of_range",
             Self::ExpiryNotAfterNow => "expiry_not_after_now",
             Self::GroupOutOfBounds { .. } => "group_out_of_bounds",
+            Self::MemberIdRepeated { .. } => "member_id_repeated",
+            Self::MemberAtDiffers { .. } => "member_at_differs",
             Self::TooLarge => "too_large",
             Self::IdReused { .. } => "id_reused",
             Self::GroupPartlyKnown { .. } => "group_partly_known",
@@ -270,6 +298,7 @@ impl Rejection {
             Self::ActorExists => "actor_exists",
             Self::CurrencyUnknown { .. } => "currency_unknown",
             Self::CurrencyExists { .. } => "currency_exists",
+            Self::CurrenciesExhausted => "currencies_exhausted",
             Self::StoreUnknown => "store_unknown",
             Self::StoreExists => "store_exists",
             Self::AccountUnknown { .. } => "account_unknown",
@@ -317,17 +346,22 @@ impl Rejection {
             | Self::AccountsMustDiffer
             | Self::LegsOutOfBounds { .. }
             | Self::Unbalanced { .. }
+            | Self::UnderWithCode
             | Self::StoreMissing
             | Self::AtMissing
             | Self::AtForbidden
             | Self::AtBeforeLast
+            | Self::TimeOutOfRange { .. }
             | Self::ExpiryNotAfterNow
             | Self::GroupOutOfBounds { .. }
+            | Self::MemberIdRepeated { .. }
+            | Self::MemberAtDiffers { .. }
             | Self::TooLarge
             | Self::IdReused { .. }
             | Self::GroupPartlyKnown { .. }
             | Self::ActorExists
             | Self::CurrencyExists { .. }
+            | Self::CurrenciesExhausted
             | Self::StoreExists
             | Self::AccountExists
             | Self::CodeExists { .. }

@@ -37,6 +37,8 @@ pub struct Transferred {
 pub struct TransactionReversed {
     /// The event that is undone.
     pub reversed: Sequence,
+    /// When that event was a refund: the spend, which may be refunded again by what the refund had given back.
+    pub refund_of: Option<Sequence>,
     /// The accounts touched, each once, in the order in which the original names them.
     pub links: Vec<Link>,
     /// The original's legs with sides exchanged.

@@ -50,7 +50,7 @@ pub enum Overdraft {
 }
 
 /// An account's place in the chart: lower-case words of letters, digits and `-`, joined by `:` from the root of the tree
-/// outwards, such as `funding:credit-card`; at most 64 bytes, unique in a ledger.
+/// outwards, such as `funding:credit-card`; at most 64 bytes, unique in a ledger, and nothing that reads as an id.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code(SmolStr);
 
@@ -153,6 +153,9 @@ impl FromStr for Code {
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b':';
         if !text.bytes().all(allowed) {
             return Err(ParseTextError::Alphabet("a-z, 0-9, '-', words joined by ':'"));
+        }
+        if text.parse::<AccountId>().is_ok() {
+            return Err(ParseTextError::ReadsAsId);
         }
         Ok(Self(SmolStr::new(text)))
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use arrayvec::ArrayString;
 
 use super::party::names;
-use super::{ParseTextError, Pseudonym, StoreNumber, check_text};
+use super::{ParseTextError, Pseudonym, StoreNumber};
 
 /// How many tags an operation may carry.
 pub const TAGS_MAX: usize = 8;
@@ -141,13 +141,4 @@ impl fmt::Display for Category {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}", self.0)
     }
-}
-
-/// Reads a [`Reference`] or [`Voucher`].
-///
-/// # Errors
-/// When it is empty, too long, or holds control characters or a card number.
-pub(crate) fn short_text(text: &str) -> Result<ArrayString<35>, ParseTextError> {
-    check_text(text, 35)?;
-    ArrayString::from(text).map_err(|_| ParseTextError::TooLong(35))
 }

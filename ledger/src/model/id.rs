@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use sha2::{Digest, Sha256};
+
 /// Text that is not one of the accepted forms of an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not an id: write 32 hexadecimal digits, a UUID with hyphens, or a ULID of 26 characters")]
@@ -33,6 +35,12 @@ macro_rules! id {
             /// The id that these 16 bytes are, most significant first.
             pub const fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(u128::from_be_bytes(bytes))
+            }
+
+            /// An id that anybody can compute again: the first 16 bytes of SHA-256(`domain` ‖ a zero byte ‖ `content`).
+            pub fn derived(domain: &str, content: &[u8]) -> Self {
+                let hash = Sha256::new().chain_update(domain).chain_update([0]).chain_update(content).finalize();
+                Self(hash.iter().take(16).fold(0, |sum, byte| sum << 8 | u128::from(*byte)))
             }
 
             /// Whether it is all zeros, which no caller may use.
@@ -94,6 +102,12 @@ mod tests {
         assert_eq!("01690f5b7c3e4a51b2f09d8e7c6b5a49".parse(), Ok(id));
         assert_eq!(ulid::Ulid(id.0).to_string().parse(), Ok(id));
         assert_eq!(AccountId::from_bytes(id.to_bytes()), id);
+    }
+
+    #[test]
+    fn a_derived_id_is_the_beginning_of_a_hash() {
+        // printf 'ledger/chart/v1\0bank' | sha256sum
+        assert_eq!(AccountId::derived("ledger/chart/v1", b"bank").to_string(), "b6ca6579-ac12-1409-2f67-f1a55d136234");
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub enum ParseTextError {
     /// It holds a character outside the ones allowed for this field.
     #[error("holds a character that is not allowed here: {0}")]
     Alphabet(&'static str),
+    /// It is a code that could be mistaken for an id.
+    #[error("reads as an id: choose other words")]
+    ReadsAsId,
 }
 
 /// Checks free text: 1 to `bytes_max` bytes of UTF-8, no control characters, no card number.

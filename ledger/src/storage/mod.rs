@@ -9,11 +9,12 @@
 
 mod buffer;
 mod files;
+mod names;
 mod sim;
 
 pub use buffer::WriteBuffer;
-pub use files::FileStorage;
-pub use sim::{CrashImage, FaultPlan, SimDisk};
+pub use files::{FileStorage, OpenFile, WriterLock};
+pub use sim::{FaultPlan, SimDisk, SimFile, SimLock};
 
 use std::fmt::Debug;
 use std::io;

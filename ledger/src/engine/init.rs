@@ -1,0 +1,130 @@
+//! Making a ledger: salt key, journal with genesis and chart, and at last `ledger.toml`, which makes it one.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use sha2::{Digest, Sha256};
+
+use super::clock::WallClock;
+use super::config::{Config, FORMAT_VERSION, write_whole};
+use super::core::Core;
+use super::queue::Queue;
+use crate::chart;
+use crate::codec;
+use crate::command::Submission;
+use crate::decide;
+use crate::error::Error;
+use crate::event::Genesis;
+use crate::journal::{self, Entry, FrameInput, JournalOptions};
+use crate::ledger::{Chart, InitOptions};
+use crate::model::{Clock, LedgerId, Timestamp};
+use crate::outcome::Outcome;
+use crate::sidecar::CommandIds;
+use crate::state::State;
+use crate::storage::Storage;
+
+/// The salt key's place; without it the audit tree cannot be recomputed.
+pub(crate) const SALT_PATH: &str = "seal/salt.key";
+/// The smallest and largest soft bound of a segment in bytes.
+const SEGMENT_BYTES: std::ops::RangeInclusive<u64> = 4096..=2 * 1024 * 1024 * 1024;
+
+/// Checks that nothing is in `dir`.
+pub(crate) fn check_empty(dir: &Path) -> Result<(), Error> {
+    match std::fs::read_dir(dir) {
+        Ok(mut entries) => match entries.next() {
+            None => Ok(()),
+            Some(_) => Err(Error::Config(format!("{} is not empty: name a new folder", dir.display()))),
+        },
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Error::io("read", dir.display().to_string())(error)),
+    }
+}
+
+/// Makes a ledger in an empty storage.
+pub(crate) fn init<S: Storage>(storage: &Arc<S>, options: &InitOptions, clock: &WallClock) -> Result<(), Error> {
+    if !SEGMENT_BYTES.contains(&options.segment_bytes) {
+        let (least, most) = (SEGMENT_BYTES.start(), SEGMENT_BYTES.end());
+        return Err(Error::Config(format!("segment bytes lie between {least} and {most}")));
+    }
+    if options.clock == Clock::System && options.at.is_some() {
+        return Err(Error::Config("a time is given only where the clock is the commands'".to_owned()));
+    }
+    let mut salt = [0; 32];
+    random(&mut salt)?;
+    let ledger = match options.ledger {
+        Some(id) if id.is_nil() => return Err(Error::Config("the ledger id is all zeros".to_owned())),
+        Some(id) => id,
+        None => {
+            let mut id = [0; 16];
+            random(&mut id)?;
+            LedgerId::from_bytes(id)
+        }
+    };
+    let config =
+        Config { ledger, clock: options.clock, utc_offset: options.utc_offset, segment_bytes: options.segment_bytes };
+    let now = match options.clock {
+        Clock::System => clock.read().wall,
+        Clock::Commands => options.at.unwrap_or(Timestamp(0)),
+    };
+    let lock = super::recover::take_lock(&**storage)?;
+    for dir in ["journal", "seal", "checkpoint", "closing"] {
+        storage.create_dir(dir).map_err(Error::io("create", dir))?;
+    }
+    write_whole(&**storage, SALT_PATH, &salt)?;
+    let genesis = Genesis {
+        ledger,
+        format_version: FORMAT_VERSION,
+        utc_offset: config.utc_offset,
+        clock: config.clock,
+        salt_key_hash: Sha256::digest(salt).into(),
+    };
+    first_events(storage, &config, genesis, options.chart, now)?;
+    config.write(&**storage)?;
+    drop(lock);
+    Ok(())
+}
+
+fn first_events<S: Storage>(
+    storage: &Arc<S>,
+    config: &Config,
+    genesis: Genesis,
+    chart: Chart,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let mut journal = journal::create(Arc::clone(storage), &JournalOptions::of(config))?;
+    let event = decide::genesis(genesis, now);
+    let mut payload = Vec::new();
+    let layout =
+        codec::encode(&event, &mut payload).map_err(|error| Error::Contradiction(format!("genesis: {error}")))?;
+    let entry = Entry { kind: layout.kind, schema: layout.schema, payload: &payload };
+    journal.append(FrameInput { first_sequence: 1, recorded_at_us: now.0, entries: &[entry] })?;
+    let mut state = State::new();
+    state.apply(&event);
+    let reader = journal.reader();
+    let ids = Arc::new(RwLock::new(CommandIds::new(config.ledger)));
+    let mut core = Core::new(state, ids, journal, reader);
+    let commands = match chart {
+        Chart::None => Vec::new(),
+        Chart::Wallet => chart::wallet(config.clock, now),
+    };
+    let queue = Queue::new(commands.len().max(1));
+    let pending = queue.push(commands.into_iter().map(Submission::One).collect())?;
+    if let Some(batch) = queue.pop() {
+        core.process(batch, now)?;
+    }
+    core.seal();
+    for publication in core.drain()? {
+        for (reply, outcomes) in publication.answers {
+            reply.answer(Ok(outcomes));
+        }
+    }
+    if let Some(refused) = pending.wait()?.iter().find(|outcome| !matches!(outcome, Outcome::Accepted(_))) {
+        return Err(Error::Contradiction(format!("the chart was refused: {refused:?}")));
+    }
+    core.close()
+}
+
+fn random(bytes: &mut [u8]) -> Result<(), Error> {
+    getrandom::fill(bytes).map_err(|error| Error::Config(format!("the system gives no random bytes: {error}")))
+}

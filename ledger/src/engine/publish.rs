@@ -1,0 +1,83 @@
+//! What readers see, and the thread that lets them see it.
+//!
+//! Publications arrive in order once they are durable. The same `apply` folds them into the published state, a few events
+//! under each hold of the lock so that readers never wait long, the events of a group under one; then the answers go out.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crossbeam_channel::{Receiver, Sender};
+use parking_lot::RwLock;
+
+use super::background::Task;
+use super::core::Publication;
+use crate::model::Sequence;
+use crate::state::State;
+
+/// How many events are applied under one hold of the lock, groups apart.
+const EVENTS_PER_HOLD: usize = 64;
+
+/// The state that readers see, and how far it goes.
+#[derive(Debug)]
+pub(crate) struct Published {
+    pub(crate) state: RwLock<State>,
+    through: AtomicU64,
+}
+
+impl Published {
+    pub(crate) fn new(state: State) -> Self {
+        let through = AtomicU64::new(state.last_sequence().0);
+        Self { state: RwLock::new(state), through }
+    }
+
+    /// The last sequence that readers see.
+    pub(crate) fn through(&self) -> Sequence {
+        Sequence(self.through.load(Ordering::Acquire))
+    }
+
+    /// Makes a publication's events visible.
+    pub(crate) fn apply(&self, publication: &Publication) {
+        let events = &publication.events;
+        let mut groups = publication.groups.iter().peekable();
+        let mut start = 0;
+        while start < events.len() {
+            let mut end = (start + EVENTS_PER_HOLD).min(events.len());
+            while let Some(group) = groups.next_if(|group| group.start < end) {
+                end = end.max(group.end);
+            }
+            let mut state = self.state.write();
+            for event in &events[start..end] {
+                state.apply(event);
+            }
+            drop(state);
+            start = end;
+        }
+        if let Some(last) = events.last() {
+            self.through.store(last.sequence.0, Ordering::Release);
+        }
+    }
+}
+
+/// The publisher's loop: ends when the writer has gone.
+pub(crate) fn run(
+    published: &Arc<Published>,
+    publications: &Receiver<Publication>,
+    background: &Sender<Task>,
+    checkpoint_events: u64,
+) {
+    let mut last_checkpoint = published.through();
+    for mut publication in publications {
+        published.apply(&publication);
+        for (reply, outcomes) in publication.answers.drain(..) {
+            reply.answer(Ok(outcomes));
+        }
+        let through = published.through();
+        if checkpoint_events > 0 && through.0 - last_checkpoint.0 >= checkpoint_events {
+            last_checkpoint = through;
+            // A background that has gone is stopping; the checkpoint at close stands for this one.
+            if background.send(Task::Checkpoint).is_err() {
+                last_checkpoint = through;
+            }
+        }
+    }
+}

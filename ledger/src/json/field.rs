@@ -1,0 +1,141 @@
+//! The fields of commands, and which of them each type of command takes: tables only.
+
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(u8)]
+        pub(super) enum $name { $($variant),+ }
+
+        impl $name {
+            pub(super) const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            pub(super) const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+
+            pub(super) fn from_name(name: &str) -> Option<Self> {
+                match name { $($text => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+macro_rules! sets {
+    ($($name:ident),+) => {
+        $(impl $name {
+            pub(super) const fn bit(self) -> u64 {
+                1 << self as u8
+            }
+        })+
+    };
+}
+
+names! {
+    /// A key of a command.
+    Field {
+        Type = "type", Id = "id", At = "at", Effective = "effective", Actor = "actor", Cause = "cause",
+        Context = "context", Account = "account", Funding = "funding", Spend = "spend", Hold = "hold",
+        Transaction = "transaction", Debit = "debit", Credit = "credit", Amount = "amount", Currency = "currency",
+        ExpiresAt = "expires_at", MoreToCome = "more_to_come", Legs = "legs", Code = "code", Exponent = "exponent",
+        Principal = "principal", Kind = "kind", AuthenticatedBy = "authenticated_by", Payable = "payable",
+        Under = "under", Overdraft = "overdraft", Reading = "reading", Commands = "commands",
+    }
+}
+
+names! {
+    /// A key of `context`.
+    ContextField {
+        Channel = "channel", Country = "country", Category = "category", Store = "store", Device = "device",
+        Card = "card", Reference = "reference", Description = "description", Voucher = "voucher", Tags = "tags",
+    }
+}
+
+names! {
+    /// A key of one of `legs`.
+    LegField { Account = "account", Side = "side", Amount = "amount", Currency = "currency" }
+}
+
+names! {
+    /// A value of `type`.
+    Kind {
+        DefineCurrency = "define_currency", RegisterActor = "register_actor", OpenStore = "open_store",
+        OpenAccount = "open_account", CloseAccount = "close_account", TopUp = "top_up", Spend = "spend",
+        RefundSpend = "refund_spend", Transfer = "transfer", PlaceHold = "place_hold", SettleHold = "settle_hold",
+        VoidHold = "void_hold", ReverseTransaction = "reverse_transaction", PostJournalEntry = "post_journal_entry",
+        AcceptClock = "accept_clock", Group = "group",
+    }
+}
+
+sets!(Field, ContextField, LegField);
+
+impl Field {
+    /// The first field of a set of bits.
+    pub(super) fn first_of(bits: u64) -> Option<Self> {
+        Self::ALL.iter().copied().find(|field| bits & field.bit() != 0)
+    }
+}
+
+const fn set(fields: &[Field]) -> u64 {
+    let mut bits = 0;
+    let mut place = 0;
+    while place < fields.len() {
+        bits |= fields[place].bit();
+        place += 1;
+    }
+    bits
+}
+
+const COMMON: u64 = set(&[Field::At, Field::Effective, Field::Actor, Field::Cause, Field::Context]);
+
+impl Kind {
+    /// The fields that a command of this type must have.
+    pub(super) const fn required(self) -> u64 {
+        use Field::{
+            Account, Amount, AuthenticatedBy, Code, Commands, Credit, Currency, Debit, Exponent, Funding, Hold, Id,
+            Legs, Payable, Principal, Reading, Spend, Transaction, Type,
+        };
+        let own: &[Field] = match self {
+            Self::DefineCurrency => &[Code, Exponent],
+            Self::RegisterActor => &[Principal, Field::Kind, AuthenticatedBy],
+            Self::OpenStore => &[Code, Payable],
+            Self::OpenAccount => &[Account, Field::Kind, Currency],
+            Self::CloseAccount => &[Account],
+            Self::TopUp => &[Account, Funding, Amount, Currency],
+            Self::Spend => &[Account, Amount, Currency],
+            Self::RefundSpend => &[Spend],
+            Self::Transfer => &[Debit, Credit, Amount, Currency],
+            Self::PlaceHold => &[Debit, Amount, Currency],
+            Self::SettleHold | Self::VoidHold => &[Hold],
+            Self::ReverseTransaction => &[Transaction],
+            Self::PostJournalEntry => &[Legs],
+            Self::AcceptClock => &[Reading],
+            Self::Group => &[Commands],
+        };
+        set(own) | set(&[Type, Id])
+    }
+
+    /// All fields that a command of this type may have.
+    pub(super) const fn allowed(self) -> u64 {
+        use Field::{Amount, Code, Credit, Currency, ExpiresAt, MoreToCome, Overdraft, Under};
+        let own: &[Field] = match self {
+            Self::Group => return self.required(),
+            Self::OpenAccount => &[Code, Under, Overdraft],
+            Self::RefundSpend => &[Amount, Currency],
+            Self::PlaceHold => &[Credit, ExpiresAt],
+            Self::SettleHold => &[Amount, Currency, MoreToCome],
+            Self::DefineCurrency
+            | Self::RegisterActor
+            | Self::OpenStore
+            | Self::CloseAccount
+            | Self::TopUp
+            | Self::Spend
+            | Self::Transfer
+            | Self::VoidHold
+            | Self::ReverseTransaction
+            | Self::PostJournalEntry
+            | Self::AcceptClock => &[],
+        };
+        self.required() | COMMON | set(own)
+    }
+}

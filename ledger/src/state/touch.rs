@@ -1,0 +1,76 @@
+//! Finding the accounts of many commands at once, so that the misses of the processor's cache overlap.
+//!
+//! A batch is touched in two passes: the first looks into the hash tables and takes what stands there for a [`Guess`], the
+//! second loads the accounts' slots. A guess may be wrong or stale; `decide` compares the id in the slot and looks the account
+//! up when it is not the one, so guesses change nothing but time.
+
+use super::State;
+use crate::command::{Action, Command};
+use crate::model::{AccountNumber, AccountRef};
+
+/// Where the accounts of a command probably stand; see the module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Guess([Option<AccountNumber>; 2]);
+
+impl State {
+    /// First pass: looks the command's accounts up in the hash tables, without reading the accounts.
+    #[inline]
+    pub fn guess(&self, command: &Command) -> Guess {
+        let (first, second) = named(&command.action);
+        Guess([first.and_then(|account| self.guess_one(account)), second.and_then(|account| self.guess_one(account))])
+    }
+
+    /// Second pass: reads the guessed accounts. The result depends on them, so that the reads are not left out.
+    #[inline]
+    pub fn load(&self, guess: &Guess) -> u64 {
+        let one = |number: &Option<AccountNumber>| {
+            number
+                .and_then(|number| self.account(number))
+                .map_or(0, |account| account.id.0 as u64 ^ account.last_sequence.0 ^ u64::from(account.rollup))
+        };
+        one(&guess.0[0]) ^ one(&guess.0[1])
+    }
+
+    #[inline]
+    fn guess_one(&self, account: &AccountRef) -> Option<AccountNumber> {
+        match account {
+            AccountRef::Id(id) => {
+                // Takes the first that has the hash's tag; nearly always it is the one.
+                self.account_ids.find(self.seed.of_id(id.0), |_| true).map(|number| AccountNumber(*number))
+            }
+            AccountRef::Code(code) => self.account_by_code(code),
+        }
+    }
+
+    /// The number of the account, from the guess where that is right.
+    #[inline]
+    pub(crate) fn resolve_guessed(&self, account: &AccountRef, guess: Option<AccountNumber>) -> Option<AccountNumber> {
+        match (account, guess) {
+            (AccountRef::Id(id), Some(number)) if self.account(number).is_some_and(|slot| slot.id == *id) => {
+                Some(number)
+            }
+            _ => self.resolve(account),
+        }
+    }
+}
+
+impl Guess {
+    /// The guess for the account that the command names first or second.
+    #[inline]
+    pub(crate) const fn at(&self, place: usize) -> Option<AccountNumber> {
+        self.0[place]
+    }
+}
+
+/// The accounts that decide the cost of a command, in the order in which `decide` resolves them.
+#[inline]
+const fn named(action: &Action) -> (Option<&AccountRef>, Option<&AccountRef>) {
+    match action {
+        Action::TopUp(action) => (Some(&action.account), Some(&action.funding)),
+        Action::Spend(action) => (Some(&action.account), None),
+        Action::Transfer(action) => (Some(&action.debit), Some(&action.credit)),
+        Action::PlaceHold(action) => (Some(&action.debit), action.credit.as_ref()),
+        Action::CloseAccount(action) => (Some(&action.account), None),
+        _ => (None, None),
+    }
+}

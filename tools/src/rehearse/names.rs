@@ -13,7 +13,7 @@ pub mod code {
     /// The operator's bank account.
     pub const BANK: &str = "bank";
     /// What acquirers keep.
-    pub const ACQUIRER_FEES: &str = "acquirer-fees";
+    pub const ACQUIRER_FEES: &str = "fees:acquirer";
     /// Money that nobody has claimed yet.
     pub const SUSPENSE: &str = "suspense";
     /// What was there before the books began.

@@ -69,28 +69,6 @@ impl Stream {
         }
     }
 
-    /// `parts` 0 pays everything; 1 pays most and gives the rest back; more pays a part and leaves the others to come.
-    fn settle(&mut self, hold: CommandId, wallet: u32, store: u16, left: u32, parts: u8) -> Step {
-        let mut settle = SettleHold { hold, amount_minor: None, currency: None, more_to_come: false };
-        let mut paid = left;
-        if parts > 0 {
-            let per_cent = if parts > 1 { 100 / u32::from(parts) } else { self.random.between(60, 99) as u32 };
-            paid = (left * per_cent / 100).max(1);
-            settle.amount_minor = Some(paid.into());
-            settle.currency = Some(self.yen);
-            settle.more_to_come = parts > 1 && paid < left;
-        }
-        self.payable_minor[usize::from(store)] += i64::from(paid);
-        let left_minor = left - paid;
-        if settle.more_to_come {
-            let parts = if parts == 2 { 0 } else { parts - 1 };
-            self.later(300, 14_400, Act::Settle { hold, wallet, store, left_minor, parts });
-        } else {
-            self.wallets.add(wallet, left_minor);
-        }
-        self.step(actor::TILL, from_channel(Channel::Store), Action::SettleHold(settle))
-    }
-
     /// `parts` 0 gives everything back; 1 gives a part back; 2 gives a part back and the rest later.
     fn refund(&mut self, spend: CommandId, wallet: u32, store: u16, left: u32, parts: u8) -> Step {
         let mut refund = RefundSpend { spend, amount_minor: None, currency: None };

@@ -6,6 +6,7 @@ mod books;
 mod crude_rule;
 mod due;
 mod followups;
+mod holds;
 mod intrusion;
 mod large_buyers;
 mod names;
@@ -17,6 +18,7 @@ mod scale;
 mod step;
 mod stream;
 mod timeline;
+mod transfers;
 mod truth;
 mod wallets;
 

@@ -11,7 +11,7 @@
 //!
 //! Purchases cost 80 to 3,000 yen, two in a hundred up to 10,000, and now and then somebody who has the money buys for more.
 
-use ledger::command::{Action, CommandContext, Group, OpenAccount, PlaceHold, Spend, Submission, TopUp, Transfer};
+use ledger::command::{Action, Command, CommandContext, Group, OpenAccount, Spend, Submission, TopUp};
 use ledger::model::{AccountKind, Category, Channel, Country, Overdraft, Reference, Timestamp};
 
 use super::crude_rule::{LARGE_PURCHASE_OVER_MINOR, LARGE_TOP_UP_MINOR};
@@ -122,7 +122,7 @@ impl Stream {
         accepted(command)
     }
 
-    pub(super) fn top_up_command(&mut self, wallet: u32, source: Source, amount: u32) -> ledger::command::Command {
+    pub(super) fn top_up_command(&mut self, wallet: u32, source: Source, amount: u32) -> Command {
         let (who, channel) = match source {
             Source::CashRegister => (actor::TILL, Channel::Store),
             Source::Atm => (actor::ATM, Channel::Atm),
@@ -163,7 +163,7 @@ impl Stream {
         self.receivable_minor[source as usize] += u64::from(amount);
     }
 
-    fn purchase(&mut self, wallet: u32, available: u32) -> Step {
+    pub(super) fn purchase(&mut self, wallet: u32, available: u32) -> Step {
         let amount = self.price(wallet, available);
         let store = self.pick_store();
         let category = self.random.one_of(&CATEGORIES);
@@ -221,101 +221,6 @@ impl Stream {
             device: Some(self.holder_device(wallet)),
             ..CommandContext::default()
         }
-    }
-
-    fn transfer(&mut self, from: u32, available: u32) -> Step {
-        let Some(to) = self.wallets.pick(&mut self.random).filter(|to| *to != from) else {
-            return self.purchase(from, available);
-        };
-        let amount = (100 * self.random.between(1, 30) as u32).min(available);
-        let command = self.transfer_command(from, to, amount);
-        self.wallets.take(from, amount);
-        self.wallets.add(to, amount);
-        if self.random.chance(10) {
-            let transaction = command.id;
-            self.later(60, 7_200, Act::ReverseTransfer { transaction, from, to, amount_minor: amount });
-        }
-        accepted(command)
-    }
-
-    fn transfer_command(&mut self, from: u32, to: u32, amount: u32) -> ledger::command::Command {
-        let context = CommandContext {
-            channel: Some(Channel::App),
-            country: Some(JAPAN),
-            device: Some(self.holder_device(from)),
-            ..CommandContext::default()
-        };
-        let transfer = Transfer {
-            debit: self.names.wallet(from).into(),
-            credit: self.names.wallet(to).into(),
-            amount_minor: amount.into(),
-            currency: self.yen,
-        };
-        self.command(actor::APP, context, Action::Transfer(transfer))
-    }
-
-    /// One holder pays several others at once, all or none; one time in ten there is not enough for the last of them.
-    fn split_bill(&mut self, from: u32, available: u32) -> Step {
-        let others: Vec<u32> = (0..self.random.between(2, 4))
-            .filter_map(|_| self.wallets.pick(&mut self.random))
-            .filter(|other| *other != from)
-            .collect();
-        let share = (available / 8).clamp(10, 2_000);
-        if others.len() < 2 {
-            return self.purchase(from, available);
-        }
-        let fails = self.random.chance(1_000);
-        let last = others.len() - 1;
-        let members = others.iter().enumerate().map(|(place, to)| {
-            let amount = if fails && place == last { available } else { share };
-            self.transfer_command(from, *to, amount)
-        });
-        let members: Vec<_> = members.collect();
-        let mut expected = vec![Expected::Accepted; members.len()];
-        if fails {
-            expected.fill(Expected::Rejected("group_failed"));
-            expected[last] = Expected::Rejected("insufficient_funds");
-        } else {
-            for to in &others {
-                self.wallets.take(from, share);
-                self.wallets.add(*to, share);
-            }
-        }
-        let id = self.group_id();
-        Step { submission: Submission::Group(Group { id, members }), expected: Expected::Group(expected) }
-    }
-
-    fn place_hold(&mut self, wallet: u32, available: u32) -> Step {
-        let amount = (self.random.between(300, 5_000) as u32).min(available);
-        let store = self.pick_store();
-        let context = self.at_till(wallet, store, 5_499);
-        self.wallets.take(wallet, amount);
-        let mut hold = PlaceHold {
-            debit: self.names.wallet(wallet).into(),
-            credit: None,
-            amount_minor: amount.into(),
-            currency: self.yen,
-            expires_at: Some(self.now.plus_seconds(7 * 86_400)),
-        };
-        let (first, last) = (60, 7_200);
-        let fate = self.random.below(100);
-        if fate >= 94 {
-            let at = self.now.plus_seconds(self.random.between(1_800, 86_400) as i64);
-            hold.expires_at = Some(at);
-            let command = self.command(actor::APP, context, Action::PlaceHold(hold));
-            self.let_expire(at, wallet, amount);
-            return accepted(command);
-        }
-        let command = self.command(actor::APP, context, Action::PlaceHold(hold));
-        let hold = command.id;
-        let act = match fate {
-            0..62 => Act::Settle { hold, wallet, store, left_minor: amount, parts: 0 },
-            62..78 => Act::Settle { hold, wallet, store, left_minor: amount, parts: 1 },
-            78..84 => Act::Settle { hold, wallet, store, left_minor: amount, parts: 3 },
-            _ => Act::Void { hold, wallet, left_minor: amount },
-        };
-        self.later(first, last, act);
-        accepted(command)
     }
 
     /// Something that the rules of the books refuse.

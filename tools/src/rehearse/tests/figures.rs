@@ -1,15 +1,16 @@
-//! What a rehearsal promises, measured on the stream itself.
+//! The figures that a rehearsal promises, measured on the stream itself.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use ledger::command::{Action, Command, Submission};
 use ledger::model::{AccountRef, Timestamp};
 
-use super::crude_rule::{Suspicion, estimate};
-use super::scale::Scale;
-use super::step::{Expected, Step};
-use super::stream::Stream;
-use super::timeline::{END, FIRST_ESTIMATE, OPENING};
+use super::super::crude_rule::{Suspicion, estimate};
+use super::super::random::mix;
+use super::super::scale::Scale;
+use super::super::step::{Expected, Step};
+use super::super::stream::Stream;
+use super::super::timeline::{END, FIRST_ESTIMATE, OPENING};
 
 /// What a test needs to know of a whole stream.
 #[derive(Default)]
@@ -92,7 +93,7 @@ impl Seen {
 
     fn command(&mut self, command: &Command, expected: &Expected, planned: bool) {
         *self.actions.entry(name(&command.action)).or_default() += 1;
-        self.digest = super::random::mix(self.digest ^ command.id.0 as u64 ^ command.at.unwrap().0 as u64);
+        self.digest = mix(self.digest ^ command.id.0 as u64 ^ command.at.unwrap().0 as u64);
         let counted = *expected == Expected::Accepted;
         let early = command.at.unwrap() < FIRST_ESTIMATE;
         match &command.action {
@@ -102,7 +103,7 @@ impl Seen {
                     self.suspicions.entry(id(&top_up.account)).or_default().card_top_up(top_up.amount_minor);
                 }
                 *self.top_ups_by_source.entry(source).or_default() += 1;
-                self.digest = super::random::mix(self.digest ^ top_up.amount_minor);
+                self.digest = mix(self.digest ^ top_up.amount_minor);
             }
             Action::Spend(spend) if counted => {
                 if early {
@@ -114,7 +115,7 @@ impl Seen {
                     *self.lost_minor.entry(id(&spend.account)).or_default() += spend.amount_minor;
                     assert!(spend.amount_minor <= 100_000);
                 }
-                self.digest = super::random::mix(self.digest ^ spend.amount_minor);
+                self.digest = mix(self.digest ^ spend.amount_minor);
             }
             _ => {}
         }

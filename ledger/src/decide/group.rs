@@ -7,7 +7,7 @@ use crate::command::Command;
 use crate::event::Event;
 use crate::model::{CommandId, Timestamp};
 use crate::rejection::Rejection;
-use crate::state::{Guess, State};
+use crate::state::State;
 
 /// A member that was refused, and why; nothing of the group remains.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl<'s> GroupRun<'s> {
 
     /// The command whose event the shell must find for the next member; nothing where the group itself holds it.
     pub fn referred(&self, command: &Command) -> Option<CommandId> {
-        referred(command, self.state).filter(|id| !self.places.contains_key(id))
+        referred(self.state, command).filter(|id| !self.places.contains_key(id))
     }
 
     /// Decides and applies the next member, whose form was checked. `original` is the event that [`referred`](Self::referred)
@@ -50,9 +50,9 @@ impl<'s> GroupRun<'s> {
         original: Option<&Event>,
         now: Timestamp,
     ) -> Result<&Event, Rejection> {
-        let own = referred(command, self.state).and_then(|id| self.places.get(&id)).map(|place| &self.events[*place]);
+        let own = referred(self.state, command).and_then(|id| self.places.get(&id)).map(|place| &self.events[*place]);
         let facts = Facts { original: own.or(original) };
-        match decide(self.state, command, content_hash, &facts, now, &Guess::default()) {
+        match decide(self.state, command, content_hash, &facts, now) {
             Decision::Accepted(event) | Decision::Declined(event) => {
                 self.state.apply(&event);
                 self.places.insert(command.id, self.events.len());

@@ -155,7 +155,7 @@ fn fill<S: Storage>(mut filler: Filler<S>, common: &Common) {
     while !common.is_stopping() {
         match filler.step() {
             Ok(FillStep::Worked) => {}
-            Ok(FillStep::Idle) => std::thread::sleep(REST),
+            Ok(FillStep::Yielded | FillStep::Done) => std::thread::sleep(REST),
             Err(error) => {
                 common.failed("space for the journal", &error);
                 return;

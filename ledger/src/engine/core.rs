@@ -3,25 +3,27 @@
 //! In: batches of commands and readings of the clock. Out: publications, each released only when everything that its
 //! decisions could see is durable. No threads and no clock of its own, so a simulation can drive it step by step.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
+use arrayvec::ArrayVec;
 use parking_lot::RwLock;
 use smallvec::SmallVec;
 
 use super::queue::{Batch, Reply};
 use crate::codec::{self, Layout};
-use crate::command::{Command, GROUP_MEMBERS_MAX, Group, Submission};
-use crate::decide::{self, Decision, Facts};
+use crate::command::{Command, Group, Submission};
+use crate::decide::{self, Decision, Facts, GroupRefusal, GroupRun};
 use crate::error::Error;
-use crate::event::Event;
+use crate::event::{Body, Event};
 use crate::journal::{Entry, FrameInput, JournalReader, JournalWriter, SealedSegment};
 use crate::model::{Clock, CommandId, Sequence, Timestamp};
 use crate::outcome::{Outcome, Receipt};
 use crate::rejection::Rejection;
 use crate::sidecar::CommandIds;
-use crate::state::State;
+use crate::state::{Guess, State};
 use crate::storage::Storage;
 
 /// The largest payload of one event in bytes.
@@ -30,6 +32,8 @@ pub const EVENT_BYTES_MAX: usize = 64 * 1024;
 pub const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// What a frame and an entry cost beyond payloads, rounded up, when a group's size is summed.
 const ENTRY_OVERHEAD_BYTES: usize = 64;
+/// How many bytes must wait before writes are started in the middle of a batch.
+const PUMP_BYTES: usize = 512 * 1024;
 /// How many commands are resolved together, so that their cache misses overlap.
 const TOUCH_COMMANDS: usize = 64;
 
@@ -55,6 +59,8 @@ pub(crate) struct Core<S: Storage> {
     open: Publication,
     waiting: VecDeque<Publication>,
     published: Sequence,
+    durable: Sequence,
+    sealed: Vec<SealedSegment>,
     scratch: Scratch,
 }
 
@@ -92,6 +98,8 @@ impl<S: Storage> Core<S> {
             open: Publication::default(),
             waiting: VecDeque::new(),
             published,
+            durable: published,
+            sealed: Vec::new(),
             scratch: Scratch::default(),
         }
     }
@@ -107,55 +115,63 @@ impl<S: Storage> Core<S> {
     /// What a read or an append reports; the writer must then stop.
     pub(crate) fn process(&mut self, batch: Batch, now: Timestamp) -> Result<(), Error> {
         let mut outcomes = Vec::with_capacity(batch.submissions.len());
-        if self.state.clock() == Clock::System {
-            self.tick(now)?;
-        }
         let shared = Arc::clone(&self.ids);
-        let mut submissions = batch.submissions.into_iter();
-        loop {
+        if self.state.clock() == Clock::System {
+            self.tick(&mut shared.write(), now)?;
+        }
+        for chunk in batch.submissions.chunks(TOUCH_COMMANDS) {
             let ids = &mut *shared.write();
-            let waiting = submissions.as_slice();
-            let chunk = waiting.len().min(TOUCH_COMMANDS);
-            self.touch(ids, &waiting[..chunk]);
-            for submission in submissions.by_ref().take(chunk) {
+            let guesses = self.touch(ids, chunk);
+            for (submission, guess) in chunk.iter().zip(&guesses) {
                 outcomes.push(match submission {
-                    Submission::One(command) => self.one(ids, &command, now)?,
-                    Submission::Group(group) => self.group(ids, &group, now)?,
+                    Submission::One(command) => self.one(ids, command, guess, now)?,
+                    Submission::Group(group) => self.group(ids, group, now)?,
                 });
             }
-            if submissions.as_slice().is_empty() {
-                break;
+            if self.journal.queued_bytes() >= PUMP_BYTES {
+                self.advance()?;
             }
-            self.journal.pump_full()?;
         }
         self.open.answers.push((batch.reply, outcomes));
         Ok(())
     }
 
-    fn touch(&self, ids: &CommandIds<S>, submissions: &[Submission]) {
-        for submission in submissions {
-            if let Submission::One(command) = submission {
-                self.state.touch(command);
-                ids.touch(command.id);
+    /// Looks at everything that a chunk of commands will need, so that the misses of the processor's caches overlap.
+    fn touch(&self, ids: &CommandIds<S>, chunk: &[Submission]) -> ArrayVec<Guess, TOUCH_COMMANDS> {
+        let mut known: ArrayVec<CommandId, TOUCH_COMMANDS> = ArrayVec::new();
+        let mut guesses: ArrayVec<Guess, TOUCH_COMMANDS> = ArrayVec::new();
+        for submission in chunk {
+            match submission {
+                Submission::One(command) => {
+                    known.push(command.id);
+                    guesses.push(self.state.guess(command));
+                }
+                Submission::Group(_) => guesses.push(Guess::default()),
             }
         }
+        ids.touch(&known);
+        let loaded = guesses.iter().fold(0, |sum, guess| sum ^ self.state.load(guess));
+        std::hint::black_box(loaded);
+        guesses
     }
 
     /// Emits what is due at `now`.
-    pub(crate) fn tick(&mut self, now: Timestamp) -> Result<(), Error> {
+    pub(crate) fn tick_now(&mut self, now: Timestamp) -> Result<(), Error> {
+        let shared = Arc::clone(&self.ids);
+        self.tick(&mut shared.write(), now)
+    }
+
+    fn tick(&mut self, ids: &mut CommandIds<S>, now: Timestamp) -> Result<(), Error> {
         while let Some(commit) = decide::tick(&self.state, now) {
-            self.scratch.payload.clear();
-            self.scratch.spans.clear();
+            self.scratch.clear();
             for event in &commit.events {
-                self.encode(event)?;
+                self.scratch.encode(event)?;
             }
-            self.append(&commit.events)?;
-            let start = self.open.events.len();
+            append(&mut self.journal, &self.scratch, &commit.events)?;
             for event in &commit.events {
                 self.state.apply(event);
             }
-            self.open.events.extend(commit.events);
-            self.remember_group(start);
+            self.open_commit(ids, commit.events);
         }
         Ok(())
     }
@@ -165,37 +181,38 @@ impl<S: Storage> Core<S> {
         decide::next_due(&self.state)
     }
 
-    fn one(&mut self, ids: &mut CommandIds<S>, command: &Command, now: Timestamp) -> Result<Outcome, Error> {
-        let now = match self.time_of(command.at, now) {
+    fn one(
+        &mut self,
+        ids: &mut CommandIds<S>,
+        command: &Command,
+        guess: &Guess,
+        now: Timestamp,
+    ) -> Result<Outcome, Error> {
+        let now = match self.check(command, now) {
             Ok(now) => now,
             Err(rejection) => return Ok(Outcome::Rejected(rejection)),
         };
-        if let Err(rejection) = decide::check_form(command, now.date(self.state.utc_offset())) {
-            return Ok(Outcome::Rejected(rejection));
-        }
         let hash = codec::content_hash(command, &mut self.scratch.content);
         if let Some(sequence) = ids.lookup(command.id)? {
             return self.known(sequence, hash);
         }
-        if let Err(rejection) = self.follows(now) {
-            return Ok(Outcome::Rejected(rejection));
-        }
-        if self.state.clock() == Clock::Commands {
-            self.tick(now)?;
-        }
-        let original = self.original(ids, command, &[])?;
+        self.tick_for(ids, now)?;
+        let original = match decide::referred(&self.state, command) {
+            Some(id) => self.find(ids, id)?,
+            None => None,
+        };
+        let facts = Facts { original: original.as_ref() };
         let (event, answer): (Event, fn(Receipt) -> Outcome) =
-            match decide::decide(&self.state, command, hash, &Facts { original: original.as_ref() }, now) {
+            match decide::decide_guessed(&self.state, command, hash, &facts, now, guess) {
                 Decision::Rejected(rejection) => return Ok(Outcome::Rejected(rejection)),
                 Decision::Accepted(event) => (event, Outcome::Accepted),
                 Decision::Declined(event) => (event, Outcome::Declined),
             };
-        self.scratch.payload.clear();
-        self.scratch.spans.clear();
-        if self.encode(&event)? > EVENT_BYTES_MAX {
+        self.scratch.clear();
+        if self.scratch.encode(&event)? > EVENT_BYTES_MAX {
             return Ok(Outcome::Rejected(Rejection::TooLarge));
         }
-        self.append(std::slice::from_ref(&event))?;
+        append(&mut self.journal, &self.scratch, std::slice::from_ref(&event))?;
         self.state.apply(&event);
         ids.insert(event.header.command, event.sequence);
         let receipt = Receipt::of(&event);
@@ -203,96 +220,89 @@ impl<S: Storage> Core<S> {
         Ok(answer(receipt))
     }
 
-    fn group(&mut self, ids: &mut CommandIds<S>, group: &Group, now: Timestamp) -> Result<Outcome, Error> {
-        let members = group.members.len();
-        if members == 0 || members > GROUP_MEMBERS_MAX {
-            return Ok(Outcome::Rejected(Rejection::GroupOutOfBounds { members }));
-        }
-        match self.group_form(group, now) {
-            Err((member, rejection)) => Ok(failed(members, member, rejection)),
-            Ok(now) => self.group_after_form(ids, group, now),
-        }
+    /// Checks the form of a command and gives the time at which it happens.
+    fn check(&self, command: &Command, wall: Timestamp) -> Result<Timestamp, Rejection> {
+        let now = decide::time_of(self.state.clock(), command.at, wall)?;
+        decide::check_form(command, now.date(self.state.utc_offset()))?;
+        Ok(now)
     }
 
-    fn group_after_form(&mut self, ids: &mut CommandIds<S>, group: &Group, now: Timestamp) -> Result<Outcome, Error> {
+    /// Emits what is due before a command that brings its own time; the system's time ticks once for each batch.
+    fn tick_for(&mut self, ids: &mut CommandIds<S>, now: Timestamp) -> Result<(), Error> {
+        if self.state.clock() == Clock::Commands && now >= self.state.last_recorded_at() {
+            self.tick(ids, now)?;
+        }
+        Ok(())
+    }
+
+    fn group(&mut self, ids: &mut CommandIds<S>, group: &Group, now: Timestamp) -> Result<Outcome, Error> {
+        if let Err(rejection) = decide::check_group_form(group) {
+            return Ok(Outcome::Rejected(rejection));
+        }
         let members = group.members.len();
+        let mut happens = now;
+        for (member, command) in group.members.iter().enumerate() {
+            match self.check(command, now) {
+                Ok(at) => happens = at,
+                Err(rejection) => return Ok(failed(members, member, rejection)),
+            }
+        }
         if let Some(answer) = self.group_known(ids, group)? {
             return Ok(answer);
         }
-        if let Err(rejection) = self.follows(now) {
-            return Ok(failed(members, 0, rejection));
-        }
-        if self.state.clock() == Clock::Commands {
-            self.tick(now)?;
-        }
-        self.scratch.payload.clear();
-        self.scratch.spans.clear();
-        let mut events: Vec<Event> = Vec::with_capacity(members);
-        self.state.begin_undo();
-        for (member, command) in group.members.iter().enumerate() {
-            match self.member(ids, command, &events, now) {
-                Ok(Ok(event)) => events.push(event),
-                Ok(Err(rejection)) => {
-                    self.state.roll_back();
-                    return Ok(failed(members, member, rejection));
-                }
-                Err(error) => {
-                    self.state.roll_back();
-                    return Err(error);
-                }
+        let now = happens;
+        self.tick_for(ids, now)?;
+        let events = match self.members(ids, &group.members, now)? {
+            Ok(events) => events,
+            Err(refusal) => return Ok(failed(members, refusal.member, refusal.rejection)),
+        };
+        append(&mut self.journal, &self.scratch, &events)?;
+        let receipts = events.iter().map(|event| Outcome::Accepted(Receipt::of(event))).collect();
+        self.open_commit(ids, events);
+        Ok(Outcome::Group(receipts))
+    }
+
+    /// Decides, applies and encodes the members of a group, or none of them.
+    fn members(
+        &mut self,
+        ids: &CommandIds<S>,
+        members: &[Command],
+        now: Timestamp,
+    ) -> Result<Result<Vec<Event>, GroupRefusal>, Error> {
+        self.scratch.clear();
+        let history =
+            History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
+        let mut run = GroupRun::begin(&mut self.state);
+        for (member, command) in members.iter().enumerate() {
+            let original = match run.referred(command) {
+                Some(id) => history.find(ids, id, &mut self.scratch.frame)?,
+                None => None,
+            };
+            let hash = codec::content_hash(command, &mut self.scratch.content);
+            let event = match run.member(command, hash, original.as_ref(), now) {
+                Ok(event) => event,
+                Err(rejection) => return Ok(Err(GroupRefusal { member, rejection })),
+            };
+            let bytes = self.scratch.encode(event)?;
+            let frame = self.scratch.payload.len() + self.scratch.spans.len() * ENTRY_OVERHEAD_BYTES;
+            if bytes > EVENT_BYTES_MAX || frame > FRAME_BYTES_MAX {
+                return Ok(Err(GroupRefusal { member, rejection: Rejection::TooLarge }));
             }
         }
-        self.state.keep();
-        self.append(&events)?;
+        Ok(Ok(run.keep()))
+    }
+
+    /// Adds a commit that was applied and appended to the publication being filled.
+    fn open_commit(&mut self, ids: &mut CommandIds<S>, events: impl IntoIterator<Item = Event>) {
         let start = self.open.events.len();
-        let receipts = events.iter().map(|event| Outcome::Accepted(Receipt::of(event))).collect();
         for event in events {
             ids.insert(event.header.command, event.sequence);
             self.open.events.push(event);
         }
-        self.remember_group(start);
-        Ok(Outcome::Group(receipts))
-    }
-
-    fn member(
-        &mut self,
-        ids: &CommandIds<S>,
-        command: &Command,
-        before: &[Event],
-        now: Timestamp,
-    ) -> Result<Result<Event, Rejection>, Error> {
-        let hash = codec::content_hash(command, &mut self.scratch.content);
-        let original = self.original(ids, command, before)?;
-        let facts = Facts { original: original.as_ref() };
-        let event = match decide::decide(&self.state, command, hash, &facts, now) {
-            Decision::Rejected(rejection) => return Ok(Err(rejection)),
-            Decision::Accepted(event) | Decision::Declined(event) => event,
-        };
-        let bytes = self.encode(&event)?;
-        let frame = self.scratch.payload.len() + self.scratch.spans.len() * ENTRY_OVERHEAD_BYTES;
-        if bytes > EVENT_BYTES_MAX || frame > FRAME_BYTES_MAX {
-            return Ok(Err(Rejection::TooLarge));
+        let range = start..self.open.events.len();
+        if range.len() > 1 {
+            self.open.groups.push(range);
         }
-        self.state.apply(&event);
-        Ok(Ok(event))
-    }
-
-    /// Checks what can be seen without the books; gives the one time at which the group happens.
-    fn group_form(&self, group: &Group, now: Timestamp) -> Result<Timestamp, (usize, Rejection)> {
-        let at = group.members[0].at;
-        let now = self.time_of(at, now).map_err(|rejection| (0, rejection))?;
-        let date = now.date(self.state.utc_offset());
-        let mut seen: HashSet<CommandId> = HashSet::with_capacity(group.members.len());
-        for (member, command) in group.members.iter().enumerate() {
-            if command.at != at {
-                return Err((member, Rejection::GroupTimesDiffer));
-            }
-            decide::check_form(command, date).map_err(|rejection| (member, rejection))?;
-            if !seen.insert(command.id) {
-                return Err((member, Rejection::GroupIdTwice { member }));
-            }
-        }
-        Ok(now)
     }
 
     /// The answer to a group of which members are known already.
@@ -322,89 +332,22 @@ impl<S: Storage> Core<S> {
 
     /// The answer to a command whose id was used at `sequence`.
     fn known(&mut self, sequence: Sequence, hash: u64) -> Result<Outcome, Error> {
-        let event = self.event(sequence)?;
+        let history =
+            History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
+        let event = history.event(sequence, &mut self.scratch.frame)?;
         if event.header.command_hash != hash {
             return Ok(Outcome::Rejected(Rejection::IdReused { sequence: sequence.0 }));
         }
-        Ok(Outcome::Replayed(Receipt::of(&event)))
+        Ok(match event.body {
+            Body::Genesis(_) | Body::HoldExpired(_) => Outcome::Rejected(Rejection::IdReused { sequence: sequence.0 }),
+            _ => Outcome::Replayed(Receipt::of(&event)),
+        })
     }
 
-    /// The event of the command that this one refers to, found in its own group, ahead of the disk, or in the journal.
-    fn original(&mut self, ids: &CommandIds<S>, command: &Command, group: &[Event]) -> Result<Option<Event>, Error> {
-        let Some(id) = decide::referred(&self.state, command) else { return Ok(None) };
-        if let Some(event) = group.iter().find(|event| event.header.command == id) {
-            return Ok(Some(event.clone()));
-        }
-        match ids.lookup(id)? {
-            Some(sequence) => self.event(sequence).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    fn event(&mut self, sequence: Sequence) -> Result<Event, Error> {
-        if sequence > self.published {
-            let in_memory = self.waiting.iter().chain([&self.open]).find_map(|publication| {
-                let first = publication.events.first()?.sequence;
-                publication.events.get(sequence.0.checked_sub(first.0)? as usize)
-            });
-            if let Some(event) = in_memory {
-                return Ok(event.clone());
-            }
-        }
-        super::read_event(&self.reader, sequence, &mut self.scratch.frame)
-    }
-
-    /// The time at which a command happens.
-    fn time_of(&self, at: Option<Timestamp>, now: Timestamp) -> Result<Timestamp, Rejection> {
-        match (self.state.clock(), at) {
-            (Clock::System, None) => Ok(now),
-            (Clock::System, Some(_)) => Err(Rejection::AtForbidden),
-            (Clock::Commands, None) => Err(Rejection::AtMissing),
-            (Clock::Commands, Some(at)) => Ok(at),
-        }
-    }
-
-    fn follows(&self, now: Timestamp) -> Result<(), Rejection> {
-        if now < self.state.last_recorded_at() { Err(Rejection::AtBeforeLast) } else { Ok(()) }
-    }
-
-    /// Adds the event's payload to the frame being built and gives its length.
-    fn encode(&mut self, event: &Event) -> Result<usize, Error> {
-        let start = self.scratch.payload.len();
-        let layout = codec::encode(event, &mut self.scratch.payload)
-            .map_err(|error| Error::Contradiction(format!("sequence {}: {error}", event.sequence.0)))?;
-        let span = start..self.scratch.payload.len();
-        let bytes = span.len();
-        self.scratch.spans.push((layout, span));
-        Ok(bytes)
-    }
-
-    /// Appends the encoded events as one frame.
-    fn append(&mut self, events: &[Event]) -> Result<(), Error> {
-        let payload = &self.scratch.payload;
-        let entry = |(layout, span): &(Layout, Range<usize>)| Entry {
-            kind: layout.kind,
-            schema: layout.schema,
-            payload: &payload[span.clone()],
-        };
-        let first = &events[0];
-        let frame = |entries| FrameInput {
-            first_sequence: first.sequence.0,
-            recorded_at_us: first.recorded_at.0,
-            entries,
-        };
-        if let [span] = self.scratch.spans.as_slice() {
-            return self.journal.append(frame(&[entry(span)]));
-        }
-        let entries: Vec<Entry<'_>> = self.scratch.spans.iter().map(entry).collect();
-        self.journal.append(frame(&entries))
-    }
-
-    fn remember_group(&mut self, start: usize) {
-        let range = start..self.open.events.len();
-        if range.len() > 1 {
-            self.open.groups.push(range);
-        }
+    fn find(&mut self, ids: &CommandIds<S>, id: CommandId) -> Result<Option<Event>, Error> {
+        let history =
+            History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
+        history.find(ids, id, &mut self.scratch.frame)
     }
 
     /// How many events and answers the publication being filled holds.
@@ -421,20 +364,46 @@ impl<S: Storage> Core<S> {
         }
     }
 
+    /// Starts writes and takes completions; what that brought is kept for the next [`pump`](Self::pump).
+    fn advance(&mut self) -> Result<(), Error> {
+        let progress = self.journal.pump()?;
+        self.sealed.extend(progress.sealed);
+        self.durable = Sequence(progress.durable_through);
+        Ok(())
+    }
+
     /// Starts writes, takes completions, and gives what became releasable.
     ///
     /// # Errors
     /// A failed write or sync: nothing that still waits may be answered.
     pub(crate) fn pump(&mut self) -> Result<Progress, Error> {
-        let progress = self.journal.pump()?;
+        self.advance()?;
         let mut publications = Vec::new();
-        while self.waiting.front().is_some_and(|first| first.through.0 <= progress.durable_through) {
+        while self.waiting.front().is_some_and(|first| first.through <= self.durable) {
             publications.extend(self.waiting.pop_front());
         }
         if let Some(last) = publications.last() {
             self.published = last.through;
         }
-        Ok(Progress { publications, sealed: progress.sealed })
+        Ok(Progress { publications, sealed: std::mem::take(&mut self.sealed) })
+    }
+
+    /// Works until everything decided is durable, and gives it.
+    ///
+    /// # Errors
+    /// As [`pump`](Self::pump).
+    pub(crate) fn drain(&mut self) -> Result<Progress, Error> {
+        self.seal();
+        let mut all = Progress::default();
+        loop {
+            let progress = self.pump()?;
+            all.publications.extend(progress.publications);
+            all.sealed.extend(progress.sealed);
+            if self.is_quiet() {
+                return Ok(all);
+            }
+            self.journal.wait(Duration::from_millis(100));
+        }
     }
 
     /// Bytes accepted and not yet handed to the disk.
@@ -456,6 +425,72 @@ impl<S: Storage> Core<S> {
     pub(crate) fn close(self) -> Result<(), Error> {
         self.journal.close()
     }
+}
+
+/// The events that the writer can look back at.
+struct History<'a, S: Storage> {
+    open: &'a Publication,
+    waiting: &'a VecDeque<Publication>,
+    published: Sequence,
+    reader: &'a JournalReader<S>,
+}
+
+impl<S: Storage> History<'_, S> {
+    /// The event of an accepted command.
+    fn find(&self, ids: &CommandIds<S>, id: CommandId, frame: &mut Vec<u8>) -> Result<Option<Event>, Error> {
+        match ids.lookup(id)? {
+            Some(sequence) => self.event(sequence, frame).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// An event, from memory while it is ahead of the disk.
+    fn event(&self, sequence: Sequence, frame: &mut Vec<u8>) -> Result<Event, Error> {
+        if sequence > self.published {
+            let in_memory = self.waiting.iter().chain([self.open]).find_map(|publication| {
+                let first = publication.events.first()?.sequence;
+                publication.events.get(sequence.0.checked_sub(first.0)? as usize)
+            });
+            if let Some(event) = in_memory {
+                return Ok(event.clone());
+            }
+        }
+        super::read_event(self.reader, sequence, frame)
+    }
+}
+
+impl Scratch {
+    fn clear(&mut self) {
+        self.payload.clear();
+        self.spans.clear();
+    }
+
+    /// Adds the event's payload to the frame being built and gives its length.
+    fn encode(&mut self, event: &Event) -> Result<usize, Error> {
+        let start = self.payload.len();
+        let layout = codec::encode(event, &mut self.payload)
+            .map_err(|error| Error::Contradiction(format!("sequence {}: {error}", event.sequence.0)))?;
+        let span = start..self.payload.len();
+        let bytes = span.len();
+        self.spans.push((layout, span));
+        Ok(bytes)
+    }
+}
+
+/// Appends the encoded events as one frame.
+fn append<S: Storage>(journal: &mut JournalWriter<S>, scratch: &Scratch, events: &[Event]) -> Result<(), Error> {
+    let entry = |(layout, span): &(Layout, Range<usize>)| Entry {
+        kind: layout.kind,
+        schema: layout.schema,
+        payload: &scratch.payload[span.clone()],
+    };
+    let Some(first) = events.first() else { return Ok(()) };
+    let (first_sequence, recorded_at_us) = (first.sequence.0, first.recorded_at.0);
+    if let [span] = scratch.spans.as_slice() {
+        return journal.append(FrameInput { first_sequence, recorded_at_us, entries: &[entry(span)] });
+    }
+    let entries: Vec<Entry<'_>> = scratch.spans.iter().map(entry).collect();
+    journal.append(FrameInput { first_sequence, recorded_at_us, entries: &entries })
 }
 
 /// The outcome of a group whose `member` was refused.

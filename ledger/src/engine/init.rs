@@ -16,7 +16,7 @@ use crate::command::Submission;
 use crate::decide;
 use crate::error::Error;
 use crate::event::Genesis;
-use crate::journal::{self, Entry, FrameInput, JournalOptions};
+use crate::journal::{self, Entry, FrameInput, JournalOptions, Witnesses};
 use crate::ledger::{Chart, InitOptions};
 use crate::model::{Clock, LedgerId, Timestamp};
 use crate::outcome::Outcome;
@@ -92,7 +92,8 @@ fn first_events<S: Storage>(
     chart: Chart,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let mut journal = journal::create(Arc::clone(storage), &JournalOptions::of(config))?;
+    let (mut journal, _made) =
+        journal::open_for_append(Arc::clone(storage), JournalOptions::of(config), &Witnesses::none())?;
     let event = decide::genesis(genesis, now);
     let mut payload = Vec::new();
     let layout =
@@ -106,15 +107,14 @@ fn first_events<S: Storage>(
     let mut core = Core::new(state, ids, journal, reader);
     let commands = match chart {
         Chart::None => Vec::new(),
-        Chart::Wallet => chart::wallet(config.clock, now),
+        Chart::Wallet => chart::wallet_chart((config.clock == Clock::Commands).then_some(now)),
     };
     let queue = Queue::new(commands.len().max(1));
     let pending = queue.push(commands.into_iter().map(Submission::One).collect())?;
     if let Some(batch) = queue.pop() {
         core.process(batch, now)?;
     }
-    core.seal();
-    for publication in core.drain()? {
+    for publication in core.drain()?.publications {
         for (reply, outcomes) in publication.answers {
             reply.answer(Ok(outcomes));
         }

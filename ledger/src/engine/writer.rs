@@ -134,7 +134,7 @@ impl<S: Storage> Writer<S> {
         }
         // A clock that is not trusted expires nothing; the next command is told.
         let Ok(now) = self.guard.check(self.clock.read()) else { return Ok(()) };
-        self.core.tick(now.max(self.core.state().last_recorded_at()))?;
+        self.core.tick_now(now.max(self.core.state().last_recorded_at()))?;
         self.core.seal();
         Ok(())
     }

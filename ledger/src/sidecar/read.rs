@@ -11,8 +11,8 @@ use crate::storage::Storage;
 use super::build::{fence_bits, slice_of};
 use super::hash::{IdHash, IdHasher};
 use super::{
-    ACCOUNT_BYTES, ACCOUNTS, DIR, FENCE_BYTES, FENCES, FRAME_BYTES, FRAMES, ID_BYTES, IDS, KIND, LANE, LANE_BYTES, Lane,
-    SUFFIX, SegmentFacts, TOUCH_BYTES, TOUCHES,
+    ACCOUNT_BYTES, ACCOUNTS, DIR, FENCE_BYTES, FENCES, FRAME_BYTES, FRAMES, ID_BYTES, IDS, KIND, LANE, LANE_BYTES,
+    Lane, SUFFIX, SegmentFacts, TOUCH_BYTES, TOUCHES,
 };
 
 /// The path of segment `ordinal`'s sidecar.
@@ -269,9 +269,8 @@ impl<S: Storage> Sidecar<S> {
         let bracket = Bracket { low: 0, high: pages.count().max(1) - 1, low_key: 0, high_key: last.0 - first.0 };
         let page = pages.search(bracket, event, |record| u64::from(event_of(record)))?;
         let records = pages.load(page)?;
-        let after = partition(records.len() / FRAME_BYTES, |nth| {
-            u64::from(u32_at(records, nth * FRAME_BYTES)) <= event
-        });
+        let after =
+            partition(records.len() / FRAME_BYTES, |nth| u64::from(u32_at(records, nth * FRAME_BYTES)) <= event);
         let Some(record) = after.checked_sub(1).map(|nth| &records[nth * FRAME_BYTES..]) else {
             return Err(self.file.corrupt(self.sections.frames.offset, "the first frame is missing"));
         };

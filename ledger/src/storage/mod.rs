@@ -12,9 +12,12 @@ mod files;
 mod names;
 mod sim;
 
+#[cfg(test)]
+mod conformance;
+
 pub use buffer::WriteBuffer;
 pub use files::{FileStorage, OpenFile, WriterLock};
-pub use sim::{FaultPlan, SimDisk, SimFile, SimLock};
+pub use sim::{Fault, FaultPlan, Operation, PlantedBug, SimDisk, SimFile, SimLock};
 
 use std::fmt::Debug;
 use std::io;
@@ -49,11 +52,12 @@ pub enum IoMode {
 /// What a file is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OpenFor {
-    /// Reading only; other processes may be writing it.
+    /// Reading only, all else is `PermissionDenied`; other processes may be writing it.
     Read,
     /// Reading, [`Storage::write_at`] and [`Storage::sync`] through the page cache.
     ReadWrite,
-    /// Durable journal writes by [`Storage::submit`] in the storage's [`IoMode`], and reading.
+    /// Durable journal writes by [`Storage::submit`] in the storage's [`IoMode`], beside all that
+    /// [`ReadWrite`](Self::ReadWrite) allows.
     Append,
 }
 
@@ -111,7 +115,8 @@ pub trait Storage: Send + Sync + 'static {
     /// [`block_bytes`](Self::block_bytes). Several may be in flight and may complete in any order.
     ///
     /// # Errors
-    /// Only when the write could not be started; its outcome arrives as a [`Completion`].
+    /// Only when the write could not be started: `PermissionDenied` unless the file was opened for
+    /// [`OpenFor::Append`], `InvalidInput` unless it is whole blocks. Its outcome arrives as a [`Completion`].
     fn submit(&self, file: &Self::File, offset: u64, buffer: WriteBuffer) -> io::Result<Ticket>;
     /// The next completion, waiting at most `wait` for one; `None` when none came, or none is in flight.
     fn next_completion(&self, wait: Duration) -> Option<Completion>;
@@ -133,7 +138,8 @@ pub trait Storage: Send + Sync + 'static {
     /// # Errors
     /// What the operating system reports.
     fn list(&self, dir: &str) -> io::Result<Vec<String>>;
-    /// Makes a folder with mode 0700 and makes its name durable; nothing happens when it is there.
+    /// Makes a folder with mode 0700; its name is durable on return, also where it stood before, since the
+    /// process that made it may have died before its sync.
     ///
     /// # Errors
     /// What the operating system reports.

@@ -1,14 +1,13 @@
 //! One open file: page-cache reads and writes, syncs, and durable writes.
 
-use crate::storage::{OpenFor, names};
-use parking_lot::Mutex;
+use crate::storage::{IoMode, OpenFor, names};
 use rustix::fs::FallocateFlags;
 use rustix::io::Errno;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// An open file of a [`FileStorage`](super::FileStorage). Clones share it.
 #[derive(Debug, Clone)]
@@ -19,34 +18,27 @@ struct Inner {
     open_for: OpenFor,
     /// Through the page cache.
     cached: File,
-    /// Past it; each write is durable on return.
-    direct: Option<File>,
-    /// Durable writes that reached the page cache, counted after each.
-    written: AtomicU64,
-    syncs: Mutex<Syncs>,
-}
-
-/// The kernel reports a failed write-back once per descriptor, to whichever thread syncs first. So syncs
-/// run one at a time, and a failure is remembered for every later one.
-#[derive(Debug, Default)]
-struct Syncs {
-    failed: bool,
-    /// Writes up to this count were in the page cache when a sync that succeeded began.
-    through: u64,
-}
-
-impl Syncs {
-    fn run(&mut self, sync: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
-        if self.failed {
-            return Err(io::Error::other("an earlier sync of this file failed"));
-        }
-        sync().inspect_err(|_| self.failed = true)
-    }
+    /// For durable writes, one for each thread that runs them: the kernel reports a failed write-back once
+    /// per descriptor, so on a shared one the first thread to sync would take the error of another's write.
+    durable: Vec<File>,
+    mode: IoMode,
+    /// A sync failed; the kernel would say `Ok` to the next one.
+    sync_failed: AtomicBool,
 }
 
 impl OpenFile {
-    pub(super) fn new(open_for: OpenFor, cached: File, direct: Option<File>) -> Self {
-        Self(Arc::new(Inner { open_for, cached, direct, written: AtomicU64::new(0), syncs: Mutex::default() }))
+    /// A file for reading, or for writing through the page cache.
+    pub(super) fn plain(open_for: OpenFor, cached: File) -> Self {
+        Self::new(open_for, cached, Vec::new(), IoMode::Buffered)
+    }
+
+    /// A file for durable writes too; `durable` has a descriptor for each thread, opened for `mode`.
+    pub(super) fn append(cached: File, durable: Vec<File>, mode: IoMode) -> Self {
+        Self::new(OpenFor::Append, cached, durable, mode)
+    }
+
+    fn new(open_for: OpenFor, cached: File, durable: Vec<File>, mode: IoMode) -> Self {
+        Self(Arc::new(Inner { open_for, cached, durable, mode, sync_failed: AtomicBool::new(false) }))
     }
 
     pub(super) fn open_for(&self) -> OpenFor {
@@ -77,7 +69,15 @@ impl OpenFile {
 
     pub(super) fn sync(&self) -> io::Result<()> {
         names::may_write(self.0.open_for)?;
-        self.0.syncs.lock().run(|| self.0.cached.sync_all()).map_err(full)
+        self.run_sync(|| self.0.cached.sync_all())
+    }
+
+    /// Runs one sync; once one has failed, none is tried again.
+    fn run_sync(&self, sync: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        if self.0.sync_failed.load(Ordering::Acquire) {
+            return Err(io::Error::other("an earlier sync of this file failed"));
+        }
+        sync().inspect_err(|_| self.0.sync_failed.store(true, Ordering::Release)).map_err(full)
     }
 
     pub(super) fn preallocate(&self, bytes: u64) -> io::Result<()> {
@@ -99,21 +99,14 @@ impl OpenFile {
         Ok(())
     }
 
-    /// Writes all of `bytes`; `Ok` means that they are on stable storage.
-    pub(super) fn write_durably(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        if let Some(direct) = &self.0.direct {
-            return direct.write_all_at(bytes, offset).map_err(full);
+    /// Writes all of `bytes` on the thread with this number; `Ok` means that they are on stable storage.
+    pub(super) fn write_durably(&self, thread: usize, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let file = self.0.durable.get(thread).ok_or(io::ErrorKind::PermissionDenied)?;
+        file.write_all_at(bytes, offset).map_err(full)?;
+        match self.0.mode {
+            IoMode::Direct => Ok(()),
+            IoMode::Buffered => self.run_sync(|| file.sync_data()),
         }
-        self.0.cached.write_all_at(bytes, offset).map_err(full)?;
-        let mine = self.0.written.fetch_add(1, Ordering::AcqRel) + 1;
-        let mut syncs = self.0.syncs.lock();
-        if syncs.through >= mine && !syncs.failed {
-            return Ok(());
-        }
-        let through = self.0.written.load(Ordering::Acquire);
-        syncs.run(|| self.0.cached.sync_data()).map_err(full)?;
-        syncs.through = through;
-        Ok(())
     }
 }
 
@@ -129,8 +122,9 @@ fn full(error: io::Error) -> io::Error {
 mod tests {
     use super::*;
 
-    fn file(open_for: OpenFor) -> OpenFile {
-        OpenFile::new(open_for, tempfile::tempfile().unwrap(), None)
+    fn append() -> OpenFile {
+        let file = tempfile::tempfile().unwrap();
+        OpenFile::append(file.try_clone().unwrap(), vec![file], IoMode::Buffered)
     }
 
     #[test]
@@ -143,7 +137,7 @@ mod tests {
 
     #[test]
     fn preallocating_never_shortens_and_reads_as_zeros() {
-        let file = file(OpenFor::ReadWrite);
+        let file = OpenFile::plain(OpenFor::ReadWrite, tempfile::tempfile().unwrap());
         file.write_at(0, b"abc").unwrap();
         file.preallocate(10_000).unwrap();
         file.preallocate(10).unwrap();
@@ -156,27 +150,17 @@ mod tests {
 
     #[test]
     fn after_a_failed_sync_every_later_one_fails() {
-        let mut syncs = Syncs::default();
-        assert!(syncs.run(|| Ok(())).is_ok());
-        assert!(syncs.run(|| Err(Errno::IO.into())).is_err());
-        assert!(syncs.run(|| Ok(())).is_err());
+        let file = append();
+        file.sync().unwrap();
+        file.write_durably(0, 0, b"abc").unwrap();
+        assert!(file.run_sync(|| Err(Errno::IO.into())).is_err());
+        assert!(file.sync().is_err());
+        assert!(file.write_durably(0, 0, b"abc").is_err());
     }
 
     #[test]
-    fn a_durable_write_after_a_failed_sync_fails() {
-        let file = file(OpenFor::Append);
-        file.write_durably(0, b"abc").unwrap();
-        file.0.syncs.lock().failed = true;
-        assert!(file.write_durably(0, b"abc").is_err());
-    }
-
-    #[test]
-    fn a_sync_serves_every_write_that_ended_before_it_began() {
-        let file = file(OpenFor::Append);
-        file.0.syncs.lock().through = 1;
-        file.write_durably(0, b"abc").unwrap();
-        assert_eq!(file.0.syncs.lock().through, 1, "the first write found itself synced");
-        file.write_durably(0, b"abc").unwrap();
-        assert_eq!(file.0.syncs.lock().through, 2);
+    fn only_a_thread_with_a_descriptor_of_its_own_writes_durably() {
+        assert!(append().write_durably(0, 0, b"abc").is_ok());
+        assert!(append().write_durably(1, 0, b"abc").is_err());
     }
 }

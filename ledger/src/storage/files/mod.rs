@@ -66,17 +66,23 @@ impl FileStorage {
         self.device.get_or_init(|| Device::probe(&self.tree, self.wanted))
     }
 
-    /// A second descriptor for durable writes, or none where they go through the page cache.
-    fn direct(&self, path: &str, cached: &File) -> io::Result<Option<File>> {
-        if self.device().mode == IoMode::Buffered {
-            return Ok(None);
+    /// Opens `path` for durable writes: beside the descriptor for reads, one for each thread.
+    fn append(&self, path: &str) -> io::Result<OpenFile> {
+        let cached = self.tree.file(path, OFlags::RDWR)?;
+        let mode = self.device().mode;
+        let flags = match mode {
+            IoMode::Direct => OFlags::WRONLY | OFlags::DIRECT | OFlags::DSYNC,
+            IoMode::Buffered => OFlags::WRONLY,
+        };
+        let durable = (0..self.pool.writers_max()).map(|_| self.tree.file(path, flags));
+        let durable = durable.collect::<io::Result<Vec<File>>>()?;
+        let place = |file: &File| file.metadata().map(|status| (status.dev(), status.ino()));
+        for file in &durable {
+            if place(file)? != place(&cached)? {
+                return Err(io::Error::other("the file was replaced while it was being opened"));
+            }
         }
-        let direct = self.tree.file(path, OFlags::WRONLY | OFlags::DIRECT | OFlags::DSYNC)?;
-        let (first, second) = (cached.metadata()?, direct.metadata()?);
-        if (first.dev(), first.ino()) != (second.dev(), second.ino()) {
-            return Err(io::Error::other("the file was replaced while it was being opened"));
-        }
-        Ok(Some(direct))
+        Ok(OpenFile::append(cached, durable, mode))
     }
 }
 
@@ -86,14 +92,16 @@ impl Storage for FileStorage {
 
     fn create(&self, path: &str) -> io::Result<OpenFile> {
         let cached = self.tree.file(path, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL)?;
-        Ok(OpenFile::new(OpenFor::ReadWrite, cached, None))
+        Ok(OpenFile::plain(OpenFor::ReadWrite, cached))
     }
 
     fn open(&self, path: &str, open_for: OpenFor) -> io::Result<OpenFile> {
-        let flags = if open_for == OpenFor::Read { OFlags::RDONLY } else { OFlags::RDWR };
-        let cached = self.tree.file(path, flags)?;
-        let direct = if open_for == OpenFor::Append { self.direct(path, &cached)? } else { None };
-        Ok(OpenFile::new(open_for, cached, direct))
+        let flags = match open_for {
+            OpenFor::Read => OFlags::RDONLY,
+            OpenFor::ReadWrite => OFlags::RDWR,
+            OpenFor::Append => return self.append(path),
+        };
+        Ok(OpenFile::plain(open_for, self.tree.file(path, flags)?))
     }
 
     fn len(&self, file: &OpenFile) -> io::Result<u64> {

@@ -40,9 +40,10 @@ struct Worker {
 }
 
 impl Worker {
-    fn run(self) {
+    /// Runs writes as thread number `thread` until the pool is dropped.
+    fn run(self, thread: usize) {
         for Job { ticket, file, offset, buffer } in &self.queue {
-            let result = file.write_durably(offset, buffer.as_slice());
+            let result = file.write_durably(thread, offset, buffer.as_slice());
             // Let go of the file first: whoever gets the answer may want to be its last holder.
             drop(file);
             if self.done.send(Completion { ticket, result, buffer }).is_err() {
@@ -72,6 +73,11 @@ impl Pool {
         }
     }
 
+    /// How many threads there may be.
+    pub(super) fn writers_max(&self) -> usize {
+        self.writers_max
+    }
+
     /// Queues one write.
     ///
     /// # Errors
@@ -98,8 +104,9 @@ impl Pool {
         }
         let mut threads = self.threads.lock();
         while threads.len() < wanted {
-            let worker = self.work.clone();
-            let spawned = thread::Builder::new().name(format!("ledger-write-{}", threads.len())).spawn(|| worker.run());
+            let (worker, number) = (self.work.clone(), threads.len());
+            let spawned =
+                thread::Builder::new().name(format!("ledger-write-{number}")).spawn(move || worker.run(number));
             match spawned {
                 Ok(thread) => threads.push(thread),
                 Err(_) if !threads.is_empty() => break,
@@ -146,10 +153,12 @@ impl std::fmt::Debug for Pool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::OpenFor;
+    use crate::storage::IoMode;
 
     fn file() -> OpenFile {
-        OpenFile::new(OpenFor::Append, tempfile::tempfile().unwrap(), None)
+        let file = tempfile::tempfile().unwrap();
+        let durable = (0..4).map(|_| file.try_clone().unwrap()).collect();
+        OpenFile::append(file, durable, IoMode::Buffered)
     }
 
     fn block(byte: u8) -> WriteBuffer {

@@ -71,11 +71,14 @@ impl Tree {
         let (folder, name) = self.place(path)?;
         let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = File::from(rustix::fs::openat(&folder, name, flags, FILE_MODE)?);
-        if file.metadata()?.is_file() {
-            Ok(file)
-        } else {
-            Err(io::Error::new(io::ErrorKind::InvalidInput, "not a plain file"))
+        let kind = file.metadata()?.file_type();
+        if kind.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
         }
+        if !kind.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a plain file"));
+        }
+        Ok(file)
     }
 
     /// A file without a name in the root, for a trial; it goes when it is closed.
@@ -86,7 +89,15 @@ impl Tree {
 
     pub(super) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let (from_folder, from_name) = self.place(from)?;
+        // Folders stay where they are, whatever the system would do with them.
+        let refused = Err(io::ErrorKind::IsADirectory.into());
+        if kind_of(&from_folder, from_name)? == FileType::Directory {
+            return refused;
+        }
         let (to_folder, to_name) = self.place(to)?;
+        if matches!(kind_of(&to_folder, to_name), Ok(FileType::Directory)) {
+            return refused;
+        }
         Ok(rustix::fs::renameat(&from_folder, from_name, &to_folder, to_name)?)
     }
 
@@ -108,7 +119,7 @@ impl Tree {
             let Ok(name) = entry.file_name().to_str() else { continue };
             let plain = match entry.file_type() {
                 FileType::RegularFile => true,
-                FileType::Unknown => is_plain(&folder, name)?,
+                FileType::Unknown => matches!(kind_of(&folder, name), Ok(FileType::RegularFile)),
                 _ => false,
             };
             if plain {
@@ -141,12 +152,9 @@ impl Tree {
     }
 }
 
-fn is_plain(folder: &OwnedFd, name: &str) -> io::Result<bool> {
-    match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
-        Ok(status) => Ok(FileType::from_raw_mode(status.st_mode) == FileType::RegularFile),
-        Err(Errno::NOENT) => Ok(false),
-        Err(errno) => Err(errno.into()),
-    }
+fn kind_of(folder: &OwnedFd, name: &str) -> io::Result<FileType> {
+    let status = rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
+    Ok(FileType::from_raw_mode(status.st_mode))
 }
 
 #[cfg(test)]

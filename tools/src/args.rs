@@ -10,7 +10,12 @@ use crate::rehearse::RehearseArgs;
 
 /// Keep, replay and question the books of a wallet.
 #[derive(Debug, Parser)]
-#[command(name = "ledger", version, max_term_width = 110, arg_required_else_help = true, after_help = "\
+#[command(
+    name = "ledger",
+    version,
+    max_term_width = 110,
+    arg_required_else_help = true,
+    after_help = "\
 Examples:
   ledger init wallet.ledger                           make a ledger with the wallet operator's chart
   ledger submit wallet.ledger --file commands.jsonl   keep books: one command a line, one answer a line
@@ -19,7 +24,8 @@ Examples:
   ledger rehearse --accounts 10000 --events 100000    see it all at work, in a fresh directory
 
 Exit codes: 0 ok; 1 a check failed; 2 usage or configuration; 3 damage; 4 input or output failed; 5 locked; 6 storage full.
-`ledger help SUBCOMMAND` shows the examples of one subcommand.")]
+`ledger help SUBCOMMAND` shows the examples of one subcommand."
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -428,7 +434,9 @@ fn known(text: &str) -> Result<Known, String> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return sequence(text).map(Known::Sequence);
     }
-    text.parse().map(Known::At).map_err(|error| format!("neither a sequence nor {}", error.to_string().trim_start_matches("not ")))
+    text.parse()
+        .map(Known::At)
+        .map_err(|error| format!("neither a sequence nor {}", error.to_string().trim_start_matches("not ")))
 }
 
 fn sequence(text: &str) -> Result<Sequence, String> {

@@ -77,7 +77,9 @@ impl Failure {
             Error::Locked { .. } => {
                 return Some("balance, statement, events and the other questions work beside a running writer");
             }
-            Error::Version { .. } => return Some("use the version of this program that wrote the ledger, or a newer one"),
+            Error::Version { .. } => {
+                return Some("use the version of this program that wrote the ledger, or a newer one");
+            }
             _ => {}
         }
         match error.kind() {

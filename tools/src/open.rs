@@ -21,11 +21,17 @@ const QUEUE_COMMANDS_MAX: usize = 1 << 20;
 
 /// Opens for writing; says on standard error what recovery had to cut.
 pub fn write(open: &Open) -> Result<Ledger, Failure> {
-    let options =
-        OpenOptions { io: open.io.into(), queue_commands_max: QUEUE_COMMANDS_MAX, ..OpenOptions::default() };
+    let options = OpenOptions { io: open.io.into(), queue_commands_max: QUEUE_COMMANDS_MAX, ..OpenOptions::default() };
     let ledger = Ledger::open(&open.dir, &options)?;
-    if let Some(cut) = ledger.opened().cut() {
-        anstream::eprintln!("ledger: {}", shown(&cut));
+    for cut in &ledger.opened().cuts {
+        anstream::eprintln!(
+            "ledger: cut {} bytes that were never acknowledged from {} at byte {} ({}); kept as {}",
+            cut.bytes,
+            shown(&cut.path),
+            cut.offset,
+            shown(&cut.check),
+            shown(&cut.kept_as)
+        );
     }
     Ok(ledger)
 }

@@ -177,7 +177,8 @@ impl Printer {
             Outcome::Replayed(receipt) => self.receipt(&Answer { status: Status::Replayed, ..*base }, receipt)?,
             Outcome::Declined(receipt) => {
                 let message = "a control refused it, which is on the record at this sequence";
-                let answer = Answer { status: Status::Declined, code: Some("declined"), message: Some(message), ..*base };
+                let answer =
+                    Answer { status: Status::Declined, code: Some("declined"), message: Some(message), ..*base };
                 self.receipt(&answer, receipt)?;
             }
             Outcome::Rejected(rejection) => {

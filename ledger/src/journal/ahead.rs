@@ -4,8 +4,8 @@
 //! filler writes only where it holds a claim, a claim lies ahead of everything submitted, and the writer submits
 //! nothing into a claim. Correctness never depends on whether the filler runs.
 
-use super::segment::path_of;
 use super::FOLDER;
+use super::segment::path_of;
 use crate::error::Error;
 use crate::storage::{OpenFor, Storage};
 use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -48,9 +48,13 @@ struct State {
 enum Next {
     Absent,
     Making,
-    Made { filled: u64 },
+    Made {
+        filled: u64,
+    },
     /// The writer is about to begin it.
-    Taken { filled: u64 },
+    Taken {
+        filled: u64,
+    },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -123,10 +127,10 @@ impl<S: Storage> Ahead<S> {
                     state.next = Next::Making;
                     let ordinal = state.ordinal + 1;
                     let make = || make(&*self.storage, ordinal, self.segment_bytes);
-                    let made = MutexGuard::unlocked(&mut state, make);
-                    state.next = if made.is_ok() { Next::Made { filled: 0 } } else { Next::Absent };
+                    let outcome = MutexGuard::unlocked(&mut state, make);
+                    state.next = if outcome.is_ok() { Next::Made { filled: 0 } } else { Next::Absent };
                     self.changed.notify_all();
-                    made?;
+                    outcome?;
                 }
             }
         }

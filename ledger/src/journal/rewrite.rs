@@ -3,13 +3,13 @@
 //! Every file is written under another name, synced, read back, and renamed; nothing is mended in place. Done
 //! again after an interruption, it ends the same.
 
+use super::FOLDER;
 use super::ahead::sync_folder;
 use super::places::Places;
 use super::recovery::Last;
 use super::scan::Scan;
 use super::segment::path_of;
 use super::window::Window;
-use super::FOLDER;
 use crate::error::Error;
 use crate::storage::Storage;
 use std::io;
@@ -21,7 +21,7 @@ const COPY_BYTES: usize = 1 << 20;
 /// Removes files that an interrupted recovery left under their first names.
 pub(super) fn remove_leftovers<S: Storage>(storage: &S) -> Result<(), Error> {
     for name in storage.list(FOLDER).map_err(Error::io("list", FOLDER))? {
-        if name.ends_with(".new") {
+        if name.strip_suffix(".new").is_some() {
             remove(storage, &format!("{FOLDER}/{name}"))?;
         }
     }
@@ -90,7 +90,7 @@ pub(super) fn rewrite<S: Storage>(storage: &Arc<S>, last: &Last<S>, footer: Opti
     sync(&**storage, &file, &fresh)?;
     // What was read while copying may differ from what was checked before: a failed sync lets the page cache go.
     let mut scan = Scan::new(Window::new(storage.clone(), file, fresh.clone()), last.header);
-    scan.to_the_end(&mut Places::new(last.header.first_sequence))?;
+    scan.finish(&mut Places::new(last.header.first_sequence))?;
     if !scan.chain.equals(&last.chain) {
         let check = "the segment changed while it was rewritten".to_owned();
         return Err(Error::Corrupt { path: path.to_owned(), offset: scan.chain.offset, check });

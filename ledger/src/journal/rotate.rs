@@ -50,7 +50,7 @@ impl<S: Storage> Stage<S> {
 impl<S: Storage> JournalWriter<S> {
     /// The write in front does not fit: seals the segment once it is drained. The write is fixed from here on,
     /// since the next segment is made to hold it.
-    pub(super) fn start_rotation(&mut self) -> Result<bool, Error> {
+    pub(super) fn start_rotation(&mut self) {
         if self.ready.is_empty() {
             self.finish_draft();
         }
@@ -58,7 +58,6 @@ impl<S: Storage> JournalWriter<S> {
             Stage::Writing(place) => Stage::Draining(place),
             other => other,
         };
-        Ok(true)
     }
 
     /// One step of the rotation; `false` when it waits for the disk.
@@ -117,9 +116,7 @@ impl<S: Storage> JournalWriter<S> {
         let path = path_of(header.ordinal);
         let file = self.storage.open(&path, OpenFor::Append).map_err(Error::io("open", &*path))?;
         if self.storage.len(&file).map_err(Error::io("measure", &*path))? < u64::from(header.file_bytes) {
-            self.storage
-                .preallocate(&file, u64::from(header.file_bytes))
-                .map_err(Error::io("preallocate", &*path))?;
+            self.storage.preallocate(&file, u64::from(header.file_bytes)).map_err(Error::io("preallocate", &*path))?;
             self.storage.sync(&file).map_err(Error::io("sync", &*path))?;
         }
         let mut block = vec![0; header.block_bytes as usize];

@@ -3,10 +3,10 @@
 //! In: the folder. Out: headers and footers, checked against each other. Reads a few blocks of each segment and
 //! none of its writes. A missing, swapped or foreign segment is found here.
 
+use super::FOLDER;
 use super::judge::sequences;
 use super::segment::{self, BLOCK_BYTES_RANGE, Footer, HeaderFault, SegmentHeader, footer_hash, path_of};
 use super::window::{Window, is_zero};
-use super::FOLDER;
 use crate::error::Error;
 use crate::storage::{OpenFor, Storage};
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub(super) struct Unbegun {
     pub ordinal: u64,
     /// Its first block holds bytes that are no header: one that was torn, or damaged before anything followed it.
     pub torn: bool,
+    /// Bytes stand behind its first block, though a header is durable before anything follows it.
+    pub holds_bytes: bool,
 }
 
 /// The segments of a journal.
@@ -87,8 +89,8 @@ pub(super) fn survey<S: Storage>(storage: &Arc<S>, ledger_id: Option<[u8; 16]>) 
             Err(HeaderFault::Newer(version)) => return Err(newer(path, version)),
             Err(fault) if expected == ordinals.len() as u64 => {
                 let torn = fault != HeaderFault::Zeros;
-                unused(storage, file, &path, from)?;
-                survey.unbegun = Some(Unbegun { ordinal: expected, torn });
+                let holds_bytes = !is_unused(storage, file, &path)?;
+                survey.unbegun = Some(Unbegun { ordinal: expected, torn, holds_bytes });
             }
             Err(HeaderFault::Zeros) => {
                 return Err(corrupt(path, 0, format!("the segment's header is missing; sequences from {from} on")));
@@ -161,19 +163,18 @@ fn complete<S: Storage>(storage: &Arc<S>, header: SegmentHeader, next: &SegmentH
     }
 }
 
-/// A last file without a header may hold nothing behind its first block: the header is durable before anything follows it.
-fn unused<S: Storage>(storage: &Arc<S>, file: S::File, path: &str, from: u64) -> Result<(), Error> {
+/// Whether nothing but zeros stands behind a file's first block.
+fn is_unused<S: Storage>(storage: &Arc<S>, file: S::File, path: &str) -> Result<bool, Error> {
     let step = *BLOCK_BYTES_RANGE.end() as usize;
     let mut window = Window::new(storage.clone(), file, path.to_owned());
     let mut at = u64::from(*BLOCK_BYTES_RANGE.start());
     loop {
         let bytes = window.bytes(at, step)?;
         if bytes.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         if !is_zero(bytes) {
-            let check = format!("a segment without a header holds bytes; sequences from {from} on");
-            return Err(corrupt(path.to_owned(), 0, check));
+            return Ok(false);
         }
         at += bytes.len() as u64;
     }

@@ -4,6 +4,7 @@
 //! every segment, in constant memory, and never writes. Beside a running writer, bytes behind what is durable are
 //! named as an unfinished tail and are no finding.
 
+use super::Witnesses;
 use super::chain::Chain;
 use super::frame::{self, Frame, FrameKind};
 use super::judge::{Tail, judge, sequences};
@@ -13,7 +14,6 @@ use super::segment::{Footer, HeaderFault, SegmentHeader, footer_hash, ledger_see
 use super::survey::{first_block, newer, ordinals};
 use super::window::{Window, is_zero};
 use super::write::{WRITE_HEADER_BYTES, WriteHeader};
-use super::Witnesses;
 use crate::error::Error;
 use crate::storage::{OpenFor, Storage};
 use std::sync::Arc;
@@ -87,13 +87,16 @@ pub fn salvage<S: Storage>(
     Verifier::new(storage.clone(), witnesses, take).run()
 }
 
+/// A footer's place and bytes.
+type Sealed = (u64, Vec<u8>);
+
 struct Verifier<'a, S: Storage> {
     storage: Arc<S>,
     witnesses: &'a Witnesses,
     take: &'a mut dyn FnMut(Frame<'_>),
     report: VerifyReport,
     /// The segment in front: its header, and its footer with the footer's place, when they were found.
-    previous: Option<(SegmentHeader, Option<(u64, Vec<u8>)>)>,
+    previous: Option<(SegmentHeader, Option<Sealed>)>,
 }
 
 impl<'a, S: Storage> Verifier<'a, S> {
@@ -123,7 +126,7 @@ impl<'a, S: Storage> Verifier<'a, S> {
                 Ok(header) => self.segment(header, window, ordinal, last)?,
                 Err(HeaderFault::Newer(version)) => return Err(newer(path, version)),
                 Err(fault) => {
-                    let empty = self.rest_is_zero(&mut window, 512)?;
+                    let empty = Self::rest_is_zero(&mut window, 512)?;
                     let torn = matches!(fault, HeaderFault::Damaged(_));
                     if ordinal == last && empty {
                         self.unbegun(&path, &block, torn);
@@ -231,11 +234,11 @@ impl<'a, S: Storage> Verifier<'a, S> {
         header: &SegmentHeader,
         footer: &Footer,
         ordinal: u64,
-    ) -> Result<(u64, Vec<u8>), Error> {
+    ) -> Result<Sealed, Error> {
         let offset = scan.chain.offset;
         let block = footer.encode(header.crc, header.block_bytes as usize);
         self.report.durable_through = self.report.durable_through.max(footer.last_sequence);
-        if !self.rest_is_zero(scan.window(), offset + block.len() as u64)? {
+        if !Self::rest_is_zero(scan.window(), offset + block.len() as u64)? {
             self.find(&path_of(ordinal), offset + block.len() as u64, None, "bytes stand behind a footer");
         }
         Ok((offset, block))
@@ -247,10 +250,7 @@ impl<'a, S: Storage> Verifier<'a, S> {
         let path = path_of(header.ordinal);
         let (from, next) = (scan.chain.offset, scan.chain.next_sequence);
         let tail = Tail::examine(scan.window(), header, from, u64::MAX)?;
-        let check = match stop {
-            Stop::Bad { check, .. } => check,
-            _ => "zeros stand where a write is due",
-        };
+        let (check, offset) = stop.fault(from);
         if is_last && let Ok(()) = judge(&tail, header, next, self.witnesses) {
             if !tail.is_empty() {
                 let bytes = tail.end - tail.from;
@@ -258,7 +258,6 @@ impl<'a, S: Storage> Verifier<'a, S> {
             }
             return Ok(false);
         }
-        let offset = if let Stop::Bad { offset, .. } = stop { offset } else { from };
         self.lend(scan.window(), header, from)?;
         let before = scan.chain.clone();
         let Some((at, chain)) = resume(scan.window(), header, &before)? else {
@@ -284,7 +283,7 @@ impl<'a, S: Storage> Verifier<'a, S> {
         Ok(())
     }
 
-    fn rest_is_zero(&self, window: &mut Window<S>, from: u64) -> Result<bool, Error> {
+    fn rest_is_zero(window: &mut Window<S>, from: u64) -> Result<bool, Error> {
         let mut at = from;
         loop {
             let bytes = window.bytes(at, 65_536)?;

@@ -1,0 +1,9 @@
+//! Measurements of the ledger: what the harness `ledger-benches` and the stage benchmarks of criterion share.
+//!
+//! It uses the library's public names only. Figures are floating point: no figure is money.
+
+pub mod bare;
+pub mod disk;
+pub mod figures;
+pub mod machine;
+pub mod workload;

@@ -121,7 +121,9 @@ impl<S: Storage> JournalReader<S> {
             return Err(absent());
         }
         let mut spot = self.shared.spot(sequence).ok_or_else(absent)?;
-        if spot.placed && let Ok((start, length, offset)) = self.seek(&spot, sequence, into) {
+        if spot.placed
+            && let Ok((start, length, offset)) = self.seek(&spot, sequence, into)
+        {
             return frame::view(&into[start..start + length], spot.header.ordinal, offset).ok_or_else(absent);
         }
         // Without places, or led astray by them: the walk over the segment says what is there.
@@ -187,7 +189,8 @@ impl<S: Storage> JournalReader<S> {
         match scan.to_the_end(&mut places)? {
             Stop::Bad { check, offset } => {
                 let sealed = self.shared.segment(header.ordinal).and_then(|(_, sealed)| sealed);
-                let range = sequences(scan.chain.next_sequence, sealed.map_or(self.durable_through(), |(last, _)| last));
+                let range =
+                    sequences(scan.chain.next_sequence, sealed.map_or(self.durable_through(), |(last, _)| last));
                 Err(Error::Corrupt { path, offset, check: format!("{check}; {range}") })
             }
             _ => {

@@ -279,7 +279,12 @@ impl Draft {
 
     /// Pads it and writes its header for the place after `chain`, which is not advanced. Gives back the
     /// header, the bytes to submit and the scratch, whose places the caller still needs.
-    pub(super) fn finish(mut self, chain: &Chain, ledger_seed: u32, block: usize) -> (WriteHeader, WriteBuffer, Scratch) {
+    pub(super) fn finish(
+        mut self,
+        chain: &Chain,
+        ledger_seed: u32,
+        block: usize,
+    ) -> (WriteHeader, WriteBuffer, Scratch) {
         if let Some(crc) = frame::encode_padding(&mut self.buffer, ledger_seed, block) {
             self.scratch.frame_crcs.extend_from_slice(&crc.to_le_bytes());
         }

@@ -140,7 +140,9 @@ impl<S: Storage> JournalWriter<S> {
     /// back; [`Error::Config`] when the frame breaks a bound. Nothing was taken over then.
     #[inline]
     pub fn append(&mut self, frame: FrameInput<'_>) -> Result<(), Error> {
-        if self.poisoned.is_some() || frame.first_sequence != self.next_sequence || frame.recorded_at_us < self.recorded_at_us
+        if self.poisoned.is_some()
+            || frame.first_sequence != self.next_sequence
+            || frame.recorded_at_us < self.recorded_at_us
         {
             return Err(self.refusal(&frame));
         }
@@ -321,7 +323,9 @@ impl<S: Storage> JournalWriter<S> {
         if !place.has_room(bytes, draft.closes) {
             return self.start_rotation();
         }
-        if self.in_flight_bytes + bytes > place.header.torn_bytes_max() || !self.ahead.advance(place.chain.offset + bytes) {
+        if self.in_flight_bytes + bytes > place.header.torn_bytes_max()
+            || !self.ahead.advance(place.chain.offset + bytes)
+        {
             return Ok(false);
         }
         if self.ready.is_empty() {
@@ -449,6 +453,7 @@ impl<S: Storage> Place<S> {
     fn has_room(&self, bytes: u64, closes: bool) -> bool {
         let block = u64::from(self.header.block_bytes);
         let reserve = if closes { block } else { 2 * block };
-        bytes <= self.header.torn_bytes_max() && self.chain.offset + bytes + reserve <= u64::from(self.header.file_bytes)
+        bytes <= self.header.torn_bytes_max()
+            && self.chain.offset + bytes + reserve <= u64::from(self.header.file_bytes)
     }
 }

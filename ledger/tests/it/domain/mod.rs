@@ -6,4 +6,3 @@ mod model;
 mod properties;
 mod scenario;
 mod sentence;
-mod undo;

@@ -208,7 +208,7 @@ fn legs(draw: Draw) -> Vec<EntryLeg> {
         leg(target(draw.first), Side::Debit, amount_minor),
         leg(target(draw.second), Side::Credit, amount_minor + u64::from(draw.flags == 200)),
     ];
-    if draw.flags % 2 == 0 {
+    if draw.flags.is_multiple_of(2) {
         legs.push(leg(target(draw.pick), Side::Debit, 40));
         legs.push(leg(target(draw.first), Side::Credit, 40));
     }
@@ -253,7 +253,6 @@ fn store_code(number: u8) -> ledger::model::Code {
 /// The opening of an account; each number has its own kind of account.
 fn open(number: u8) -> Action {
     let (kind, overdraft) = match number {
-        0..=2 => (AccountKind::Liability, Overdraft::Never),
         3 => (AccountKind::Liability, Overdraft::UpTo(200)),
         6 => (AccountKind::Asset, Overdraft::Never),
         7 => (AccountKind::Asset, Overdraft::UpTo(50)),

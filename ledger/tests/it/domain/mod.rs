@@ -2,6 +2,7 @@
 
 mod books;
 mod generate;
+mod judge;
 mod model;
 mod properties;
 mod scenario;

@@ -86,7 +86,9 @@ fn name(answer: &Answer) -> &'static str {
 
 fn replay(events: &[Event]) -> State {
     let mut state = State::new();
-    events.iter().for_each(|event| state.apply(event));
+    for event in events {
+        state.apply(event);
+    }
     state
 }
 

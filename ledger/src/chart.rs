@@ -80,7 +80,7 @@ mod tests {
     use crate::decide::{Decision, Facts, check_form, decide, genesis};
     use crate::event::Genesis;
     use crate::model::{Clock, LedgerId, UtcOffset};
-    use crate::state::{Guess, State};
+    use crate::state::State;
 
     #[test]
     fn every_command_of_the_chart_is_accepted_and_every_code_names_its_fixed_id() {
@@ -95,8 +95,8 @@ mod tests {
         };
         state.apply(&genesis(first, now));
         for command in wallet_chart(Some(now)) {
-            assert_eq!(check_form(&command, Clock::Commands), Ok(()));
-            match decide(&state, &command, 1, &Facts::default(), now, &Guess::default()) {
+            assert_eq!(check_form(&command, now.date(state.utc_offset())), Ok(()));
+            match decide(&state, &command, 1, &Facts::default(), now) {
                 Decision::Accepted(event) => state.apply(&event),
                 other => panic!("{command:?}: {other:?}"),
             }

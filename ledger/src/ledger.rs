@@ -156,8 +156,8 @@ impl<S: Storage> Ledger<S> {
         let clock = WallClock::new();
         let Opened { config, lock, journal, shared, report } = recover::open(&storage, options)?;
         let state = shared.published.state.read().clone();
-        let last_recorded = (config.clock == Clock::System && state.last_sequence().0 > 0)
-            .then(|| state.last_recorded_at());
+        let last_recorded =
+            (config.clock == Clock::System && state.last_sequence().0 > 0).then(|| state.last_recorded_at());
         let guard = Guard::new(last_recorded, clock.read());
 
         let queue = Arc::new(Queue::new(options.queue_commands_max));

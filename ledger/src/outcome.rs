@@ -46,10 +46,8 @@ pub struct BalanceAfter {
 impl Receipt {
     /// The receipt of an event.
     pub fn of(event: &Event) -> Self {
-        let after = |link: &crate::model::Link| BalanceAfter {
-            account: link.account,
-            net_after_minor: link.net_after_minor,
-        };
+        let after =
+            |link: &crate::model::Link| BalanceAfter { account: link.account, net_after_minor: link.net_after_minor };
         Self {
             command: event.header.command,
             sequence: event.sequence,

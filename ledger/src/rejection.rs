@@ -87,16 +87,13 @@ pub enum Rejection {
         /// How many it has.
         members: usize,
     },
-    /// Two members of a group have the same id.
-    #[error("the group's member {member} has the id of an earlier member: each member has an id of its own")]
-    MemberIdRepeated {
-        /// The later of the two, from 0.
-        member: usize,
-    },
-    /// Members of a group at different times, although they are recorded at one moment.
-    #[error("the group's member {member} has another time than the first: a group happens at one moment")]
-    MemberAtDiffers {
-        /// The member, from 0.
+    /// The members of a group carry different times.
+    #[error("the members of a group happen at one time: give all of them the same at")]
+    GroupTimesDiffer,
+    /// Two members of a group carry the same id.
+    #[error("the group's member {member} carries the id of an earlier member")]
+    GroupIdTwice {
+        /// The later member, from 0.
         member: usize,
     },
     /// The events are larger than an event (64 KiB) or a frame (8 MiB) may be.
@@ -289,8 +286,8 @@ impl Rejection {
             Self::EffectiveOutOfRange => "effective_out_of_range",
             Self::ExpiryNotAfterNow => "expiry_not_after_now",
             Self::GroupOutOfBounds { .. } => "group_out_of_bounds",
-            Self::MemberIdRepeated { .. } => "member_id_repeated",
-            Self::MemberAtDiffers { .. } => "member_at_differs",
+            Self::GroupTimesDiffer => "group_times_differ",
+            Self::GroupIdTwice { .. } => "group_id_twice",
             Self::TooLarge => "too_large",
             Self::IdReused { .. } => "id_reused",
             Self::GroupPartlyKnown { .. } => "group_partly_known",
@@ -354,8 +351,8 @@ impl Rejection {
             | Self::TimeOutOfRange { .. }
             | Self::ExpiryNotAfterNow
             | Self::GroupOutOfBounds { .. }
-            | Self::MemberIdRepeated { .. }
-            | Self::MemberAtDiffers { .. }
+            | Self::GroupTimesDiffer
+            | Self::GroupIdTwice { .. }
             | Self::TooLarge
             | Self::IdReused { .. }
             | Self::GroupPartlyKnown { .. }

@@ -99,6 +99,7 @@ pub(super) fn bodies() -> Vec<Body> {
         Body::Transferred(Transferred { movement: movement() }),
         Body::TransactionReversed(TransactionReversed {
             reversed: Sequence(98),
+            refund_of: Some(Sequence(97)),
             links: links.clone(),
             legs: legs.clone(),
         }),

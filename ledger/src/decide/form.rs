@@ -2,51 +2,46 @@
 
 use crate::command::{Action, Command, CommandContext, EntryLeg, GROUP_MEMBERS_MAX, Group, LEGS_MAX};
 use crate::model::{
-    AccountId, Clock, Code, CommandId, CurrencyCode, Date, EXPONENT_MAX, Notes, ParseTextError, Side, TAGS_BYTES_MAX,
-    TAGS_MAX, Timestamp, UtcOffset, check_text,
+    Clock, Code, CommandId, CurrencyCode, Date, EXPONENT_MAX, Notes, ParseTextError, Side, TAGS_BYTES_MAX, TAGS_MAX,
+    Timestamp, UtcOffset, check_text,
 };
 use crate::rejection::Rejection;
-use crate::state::State;
 
 /// The longest principal in bytes.
 const PRINCIPAL_BYTES_MAX: usize = 64;
 /// The longest reference or voucher number in bytes.
 const SHORT_BYTES_MAX: usize = 35;
 
-/// What form depends on.
-#[derive(Debug, Clone, Copy)]
-pub struct FormContext {
-    /// Where the ledger's time comes from.
-    pub clock: Clock,
-    /// The offset to which its dates belong.
-    pub utc_offset: UtcOffset,
-    /// When the last event was recorded.
-    pub last_recorded_at: Timestamp,
-    /// The moment of recording: the command's own where the clock is `commands` and it has one.
-    pub now: Timestamp,
+/// The time at which a command happens: its own where the ledger's clock is `commands`, else `wall`, which never lies before
+/// the last recorded time.
+///
+/// # Errors
+/// A time that is missing or not allowed, or lies outside the dates of the books.
+pub fn time_of(clock: Clock, at: Option<Timestamp>, wall: Timestamp) -> Result<Timestamp, Rejection> {
+    let now = match (clock, at) {
+        (Clock::Commands, None) => return Err(Rejection::AtMissing),
+        (Clock::System, Some(_)) => return Err(Rejection::AtForbidden),
+        (Clock::Commands, Some(at)) => at,
+        (Clock::System, None) => wall,
+    };
+    check_range("at", now)?;
+    Ok(now)
 }
 
-impl FormContext {
-    /// For the next command of `state`, at `now`.
-    pub fn of(state: &State, now: Timestamp) -> Self {
-        Self { clock: state.clock(), utc_offset: state.utc_offset(), last_recorded_at: state.last_recorded_at(), now }
-    }
-}
-
-/// Checks what is wrong with a command whatever the moment: a command that passed once passes for ever, so that it can be sent
-/// again and find its receipt.
+/// Checks the form of a command that happens on the date `today`. What was well-formed once stays so: a repeated command is
+/// always recognised, so what moves with time is left to [`decide`](super::decide).
 ///
 /// # Errors
 /// The first rule of form that it breaks.
-pub fn check_form(command: &Command, clock: Clock) -> Result<(), Rejection> {
+pub fn check_form(command: &Command, today: Date) -> Result<(), Rejection> {
     check_ids(command)?;
     check_texts(command)?;
     check_action(&command.action, command.context.store.is_some())?;
-    match (clock, command.at) {
-        (Clock::Commands, None) => Err(Rejection::AtMissing),
-        (Clock::System, Some(_)) => Err(Rejection::AtForbidden),
-        _ => Ok(()),
+    let effective = command.effective.unwrap_or(today);
+    if effective < Date::MIN || effective > today || effective > Date::MAX {
+        return Err(Rejection::EffectiveOutOfRange);
     }
+    Ok(())
 }
 
 /// Checks what a group must be as a whole: its size, one moment, ids that differ. Its members are checked one by one.
@@ -64,13 +59,10 @@ pub fn check_group_form(group: &Group) -> Result<(), Rejection> {
     let mut ids: Vec<_> = members.iter().map(|command| command.id).zip(0usize..).collect();
     ids.sort_unstable();
     let repeated = ids.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[1].1).min();
-    if let Some(member) = repeated {
-        return Err(Rejection::MemberIdRepeated { member });
+    if members.iter().any(|command| command.at != members[0].at) {
+        return Err(Rejection::GroupTimesDiffer);
     }
-    match members.iter().position(|command| command.at != members[0].at) {
-        Some(member) => Err(Rejection::MemberAtDiffers { member }),
-        None => Ok(()),
-    }
+    repeated.map_or(Ok(()), |member| Err(Rejection::GroupIdTwice { member }))
 }
 
 /// No id is all zeros: neither those given to something new nor those that name something.
@@ -143,12 +135,8 @@ fn check_tags(context: &CommandContext) -> Result<(), Rejection> {
     if tags.len() > TAGS_MAX || bytes > TAGS_BYTES_MAX || twice { Err(Rejection::TagsInvalid) } else { Ok(()) }
 }
 
-/// A code must not read as an id, or no command could name it, nor hold a card number.
+/// The alphabet of a code leaves room for a card number.
 fn check_code(code: &Code) -> Result<(), Rejection> {
-    if code.as_str().parse::<AccountId>().is_ok() {
-        let reason = ParseTextError::Alphabet("a code must not read as an id");
-        return Err(Rejection::TextInvalid { field: "code", reason });
-    }
     check_field("code", code.as_str(), Code::BYTES_MAX)
 }
 
@@ -173,9 +161,11 @@ fn check_action(action: &Action, has_store: bool) -> Result<(), Rejection> {
         Action::PlaceHold(action) => {
             check_amount(action.amount_minor)?;
             check_differ(action.credit.as_ref() == Some(&action.debit))?;
+            action.expires_at.map_or(Ok(()), |at| check_range("expires_at", at))?;
             if has_store || action.credit.is_some() { Ok(()) } else { Err(Rejection::StoreMissing) }
         }
         Action::PostJournalEntry(action) => check_legs(&action.legs),
+        Action::AcceptClock(action) => check_range("reading", action.reading),
         _ => Ok(()),
     }
 }
@@ -219,30 +209,13 @@ fn check_legs(legs: &[EntryLeg]) -> Result<(), Rejection> {
     }
 }
 
-/// Checks a command that is new against the moment of its recording. Comes after the known id: what was accepted once is
-/// answered again however late it is repeated.
-///
-/// # Errors
-/// The first rule of time that it breaks.
-pub fn check_times(command: &Command, context: &FormContext) -> Result<(), Rejection> {
-    if context.now < context.last_recorded_at {
+/// What moves with time, and is therefore judged only once the id is known to be new.
+pub(super) fn check_moment(command: &Command, last: Timestamp, now: Timestamp) -> Result<(), Rejection> {
+    if now < last {
         return Err(Rejection::AtBeforeLast);
     }
-    check_range("at", context.now)?;
     match &command.action {
-        Action::PlaceHold(action) => action.expires_at.map_or(Ok(()), |at| check_range("expires_at", at))?,
-        Action::AcceptClock(action) => check_range("reading", action.reading)?,
-        _ => {}
-    }
-    let today = context.now.date(context.utc_offset);
-    let effective = command.effective.unwrap_or(today);
-    if effective < Date::MIN || effective > today || effective > Date::MAX {
-        return Err(Rejection::EffectiveOutOfRange);
-    }
-    match &command.action {
-        Action::PlaceHold(action) if action.expires_at.is_some_and(|at| at <= context.now) => {
-            Err(Rejection::ExpiryNotAfterNow)
-        }
+        Action::PlaceHold(action) if action.expires_at.is_some_and(|at| at <= now) => Err(Rejection::ExpiryNotAfterNow),
         _ => Ok(()),
     }
 }

@@ -7,7 +7,7 @@ use crate::command::Command;
 use crate::event::Event;
 use crate::model::{CommandId, Timestamp};
 use crate::rejection::Rejection;
-use crate::state::{Guess, State};
+use crate::state::State;
 
 /// A member that was refused, and why; nothing of the group remains.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl<'s> GroupRun<'s> {
 
     /// The command whose event the shell must find for the next member; nothing where the group itself holds it.
     pub fn referred(&self, command: &Command) -> Option<CommandId> {
-        referred(command, self.state).filter(|id| !self.places.contains_key(id))
+        referred(self.state, command).filter(|id| !self.places.contains_key(id))
     }
 
     /// Decides and applies the next member, whose form was checked. `original` is the event that [`referred`](Self::referred)
@@ -50,9 +50,9 @@ impl<'s> GroupRun<'s> {
         original: Option<&Event>,
         now: Timestamp,
     ) -> Result<&Event, Rejection> {
-        let own = referred(command, self.state).and_then(|id| self.places.get(&id)).map(|place| &self.events[*place]);
+        let own = referred(self.state, command).and_then(|id| self.places.get(&id)).map(|place| &self.events[*place]);
         let facts = Facts { original: own.or(original) };
-        match decide(self.state, command, content_hash, &facts, now, &Guess::default()) {
+        match decide(self.state, command, content_hash, &facts, now) {
             Decision::Accepted(event) | Decision::Declined(event) => {
                 self.state.apply(&event);
                 self.places.insert(command.id, self.events.len());
@@ -84,27 +84,4 @@ impl Drop for GroupRun<'_> {
     fn drop(&mut self) {
         self.state.roll_back();
     }
-}
-
-/// Decides and applies all members, or none. `hashes` are the members' content hashes; `find` finds the event of an accepted
-/// command outside the group.
-///
-/// # Errors
-/// The error of `find`, as it is; the state is then as it was.
-pub fn decide_group<E>(
-    state: &mut State,
-    members: &[Command],
-    hashes: &[u64],
-    now: Timestamp,
-    mut find: impl FnMut(CommandId) -> Result<Option<Event>, E>,
-) -> Result<Result<Vec<Event>, GroupRefusal>, E> {
-    debug_assert_eq!(members.len(), hashes.len());
-    let mut run = GroupRun::begin(state);
-    for (member, (command, hash)) in members.iter().zip(hashes).enumerate() {
-        let original = run.referred(command).map(&mut find).transpose()?.flatten();
-        if let Err(rejection) = run.member(command, *hash, original.as_ref(), now) {
-            return Ok(Err(GroupRefusal { member, rejection }));
-        }
-    }
-    Ok(Ok(run.keep()))
 }

@@ -2,7 +2,7 @@
 //!
 //! In: a [`Command`], the [`State`] after every event before it, and the moment. Out: the event that it makes, or the
 //! [`Rejection`]. Pure: no clock, no I/O, no randomness; nothing is changed. Order of precedence: form
-//! ([`check_form`]), known id (the shell's, between the two), times ([`check_times`]), existence, funds ([`decide`]).
+//! ([`check_form`]), known id (the shell's, between the two), existence, funds ([`decide`]).
 //!
 //! The rules that run through all families:
 //! - An account's available amount may fall only to what its overdraft rule allows. What raises it is never refused for
@@ -21,8 +21,8 @@ mod names;
 mod party;
 mod tick;
 
-pub use form::{FormContext, check_form, check_group_form, check_times};
-pub use group::{GroupRefusal, GroupRun, decide_group};
+pub use form::{check_form, check_group_form, time_of};
+pub use group::{GroupRefusal, GroupRun};
 pub use tick::{HOLDS_EXPIRED_MAX, genesis, next_due, tick};
 
 use crate::command::{Action, Command};
@@ -50,7 +50,7 @@ pub enum Decision {
 }
 
 /// The command whose event the shell must find for [`Facts`], if the decision needs one.
-pub fn referred(command: &Command, state: &State) -> Option<CommandId> {
+pub fn referred(state: &State, command: &Command) -> Option<CommandId> {
     match &command.action {
         Action::RefundSpend(action) => Some(action.spend),
         Action::ReverseTransaction(action) => Some(action.transaction),
@@ -62,10 +62,15 @@ pub fn referred(command: &Command, state: &State) -> Option<CommandId> {
 
 /// What a command becomes. Its form must have been checked and its id must be new.
 ///
-/// `content_hash` goes into the event as it is; `now` is the moment of recording, never before the last recorded one; `guess`
-/// changes nothing but time and may be the default.
+/// `content_hash` goes into the event as it is; `now` is the moment of recording, as [`time_of`] gives it.
 #[inline]
-pub fn decide(
+pub fn decide(state: &State, command: &Command, content_hash: u64, facts: &Facts<'_>, now: Timestamp) -> Decision {
+    decide_guessed(state, command, content_hash, facts, now, &Guess::default())
+}
+
+/// [`decide`] with a guess where the command's accounts stand, which changes nothing but time.
+#[inline]
+pub fn decide_guessed(
     state: &State,
     command: &Command,
     content_hash: u64,
@@ -73,8 +78,7 @@ pub fn decide(
     now: Timestamp,
     guess: &Guess,
 ) -> Decision {
-    debug_assert_eq!(check_form(command, state.clock()), Ok(()), "form is checked before");
-    debug_assert_eq!(check_times(command, &FormContext::of(state, now)), Ok(()), "times are checked before");
+    debug_assert_eq!(check_form(command, now.date(state.utc_offset())), Ok(()), "form is checked before");
     match accept(&Case { state, command, original: facts.original, now, guess }, content_hash) {
         Ok(event) => Decision::Accepted(event),
         Err(rejection) => Decision::Rejected(rejection),
@@ -101,6 +105,7 @@ impl Case<'_> {
 #[inline]
 fn accept(case: &Case<'_>, content_hash: u64) -> Result<Event, Rejection> {
     let Case { state, command, now, .. } = *case;
+    form::check_moment(command, state.last_recorded_at(), now)?;
     let actor = names::actor(state, command)?;
     let currency = match named_currency(&command.action) {
         Some(code) => Some(names::currency(state, code)?),

@@ -148,14 +148,15 @@ fn work<S: Storage>(
 
 fn write_checkpoint<S: Storage>(shared: &Shared<S>) -> Result<(), Error> {
     let view = shared.published.state.read().clone();
-    checkpoint::write(&*shared.storage, &view)
+    let anchor = checkpoint::anchor_at(&shared.journal, view.last_sequence())?;
+    checkpoint::write(&*shared.storage, &view, anchor)
 }
 
 fn fill<S: Storage>(mut filler: Filler<S>, common: &Common) {
     while !common.is_stopping() {
         match filler.step() {
             Ok(FillStep::Worked) => {}
-            Ok(FillStep::Idle) => std::thread::sleep(REST),
+            Ok(FillStep::Yielded | FillStep::Done) => std::thread::sleep(REST),
             Err(error) => {
                 common.failed("space for the journal", &error);
                 return;

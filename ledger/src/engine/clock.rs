@@ -121,9 +121,12 @@ mod tests {
     #[test]
     fn at_start_five_seconds_behind_and_ninety_days_ahead_are_the_bounds() {
         let last = Some(Timestamp(100_000_000 * SECOND));
-        for (wall, plausible) in
-            [(99_999_995, true), (99_999_994, false), (100_000_000 + 90 * 86_400, true), (100_000_001 + 90 * 86_400, false)]
-        {
+        for (wall, plausible) in [
+            (99_999_995, true),
+            (99_999_994, false),
+            (100_000_000 + 90 * 86_400, true),
+            (100_000_001 + 90 * 86_400, false),
+        ] {
             let now = reading(wall, 0);
             assert_eq!(Guard::new(last, now).check(now).is_ok(), plausible, "{wall}");
         }

@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 use super::queue::{Batch, Reply};
 use crate::codec::{self, Layout};
 use crate::command::{Command, Group, Submission};
-use crate::decide::{self, Decision, Facts, FormContext, GroupRefusal, GroupRun};
+use crate::decide::{self, Decision, Facts, GroupRefusal, GroupRun};
 use crate::error::Error;
 use crate::event::{Body, Event};
 use crate::journal::{Entry, FrameInput, JournalReader, JournalWriter, SealedSegment};
@@ -188,27 +188,22 @@ impl<S: Storage> Core<S> {
         guess: &Guess,
         now: Timestamp,
     ) -> Result<Outcome, Error> {
-        if let Err(rejection) = decide::check_form(command, self.state.clock()) {
-            return Ok(Outcome::Rejected(rejection));
-        }
+        let now = match self.check(command, now) {
+            Ok(now) => now,
+            Err(rejection) => return Ok(Outcome::Rejected(rejection)),
+        };
         let hash = codec::content_hash(command, &mut self.scratch.content);
         if let Some(sequence) = ids.lookup(command.id)? {
             return self.known(sequence, hash);
         }
-        let now = command.at.unwrap_or(now);
-        if let Err(rejection) = decide::check_times(command, &FormContext::of(&self.state, now)) {
-            return Ok(Outcome::Rejected(rejection));
-        }
-        if self.state.clock() == Clock::Commands {
-            self.tick(ids, now)?;
-        }
-        let original = match decide::referred(command, &self.state) {
+        self.tick_for(ids, now)?;
+        let original = match decide::referred(&self.state, command) {
             Some(id) => self.find(ids, id)?,
             None => None,
         };
         let facts = Facts { original: original.as_ref() };
         let (event, answer): (Event, fn(Receipt) -> Outcome) =
-            match decide::decide(&self.state, command, hash, &facts, now, guess) {
+            match decide::decide_guessed(&self.state, command, hash, &facts, now, guess) {
                 Decision::Rejected(rejection) => return Ok(Outcome::Rejected(rejection)),
                 Decision::Accepted(event) => (event, Outcome::Accepted),
                 Decision::Declined(event) => (event, Outcome::Declined),
@@ -225,28 +220,38 @@ impl<S: Storage> Core<S> {
         Ok(answer(receipt))
     }
 
+    /// Checks the form of a command and gives the time at which it happens.
+    fn check(&self, command: &Command, wall: Timestamp) -> Result<Timestamp, Rejection> {
+        let now = decide::time_of(self.state.clock(), command.at, wall)?;
+        decide::check_form(command, now.date(self.state.utc_offset()))?;
+        Ok(now)
+    }
+
+    /// Emits what is due before a command that brings its own time; the system's time ticks once for each batch.
+    fn tick_for(&mut self, ids: &mut CommandIds<S>, now: Timestamp) -> Result<(), Error> {
+        if self.state.clock() == Clock::Commands && now >= self.state.last_recorded_at() {
+            self.tick(ids, now)?;
+        }
+        Ok(())
+    }
+
     fn group(&mut self, ids: &mut CommandIds<S>, group: &Group, now: Timestamp) -> Result<Outcome, Error> {
         if let Err(rejection) = decide::check_group_form(group) {
             return Ok(Outcome::Rejected(rejection));
         }
         let members = group.members.len();
+        let mut happens = now;
         for (member, command) in group.members.iter().enumerate() {
-            if let Err(rejection) = decide::check_form(command, self.state.clock()) {
-                return Ok(failed(members, member, rejection));
+            match self.check(command, now) {
+                Ok(at) => happens = at,
+                Err(rejection) => return Ok(failed(members, member, rejection)),
             }
         }
         if let Some(answer) = self.group_known(ids, group)? {
             return Ok(answer);
         }
-        let now = group.members[0].at.unwrap_or(now);
-        for (member, command) in group.members.iter().enumerate() {
-            if let Err(rejection) = decide::check_times(command, &FormContext::of(&self.state, now)) {
-                return Ok(failed(members, member, rejection));
-            }
-        }
-        if self.state.clock() == Clock::Commands {
-            self.tick(ids, now)?;
-        }
+        let now = happens;
+        self.tick_for(ids, now)?;
         let events = match self.members(ids, &group.members, now)? {
             Ok(events) => events,
             Err(refusal) => return Ok(failed(members, refusal.member, refusal.rejection)),
@@ -265,7 +270,8 @@ impl<S: Storage> Core<S> {
         now: Timestamp,
     ) -> Result<Result<Vec<Event>, GroupRefusal>, Error> {
         self.scratch.clear();
-        let history = History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
+        let history =
+            History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
         let mut run = GroupRun::begin(&mut self.state);
         for (member, command) in members.iter().enumerate() {
             let original = match run.referred(command) {
@@ -326,7 +332,8 @@ impl<S: Storage> Core<S> {
 
     /// The answer to a command whose id was used at `sequence`.
     fn known(&mut self, sequence: Sequence, hash: u64) -> Result<Outcome, Error> {
-        let history = History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
+        let history =
+            History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
         let event = history.event(sequence, &mut self.scratch.frame)?;
         if event.header.command_hash != hash {
             return Ok(Outcome::Rejected(Rejection::IdReused { sequence: sequence.0 }));
@@ -338,7 +345,8 @@ impl<S: Storage> Core<S> {
     }
 
     fn find(&mut self, ids: &CommandIds<S>, id: CommandId) -> Result<Option<Event>, Error> {
-        let history = History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
+        let history =
+            History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
         history.find(ids, id, &mut self.scratch.frame)
     }
 

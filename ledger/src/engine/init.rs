@@ -16,7 +16,7 @@ use crate::command::Submission;
 use crate::decide;
 use crate::error::Error;
 use crate::event::Genesis;
-use crate::journal::{self, Entry, FrameInput, JournalOptions};
+use crate::journal::{self, Entry, FrameInput, JournalOptions, Witnesses};
 use crate::ledger::{Chart, InitOptions};
 use crate::model::{Clock, LedgerId, Timestamp};
 use crate::outcome::Outcome;
@@ -92,7 +92,8 @@ fn first_events<S: Storage>(
     chart: Chart,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let mut journal = journal::create(Arc::clone(storage), &JournalOptions::of(config))?;
+    let (mut journal, _made) =
+        journal::open_for_append(Arc::clone(storage), JournalOptions::of(config), &Witnesses::none())?;
     let event = decide::genesis(genesis, now);
     let mut payload = Vec::new();
     let layout =

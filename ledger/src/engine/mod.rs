@@ -7,10 +7,12 @@ pub(crate) mod background;
 pub(crate) mod clock;
 pub(crate) mod config;
 pub(crate) mod core;
+pub(crate) mod indexing;
 pub(crate) mod init;
 pub(crate) mod publish;
 pub(crate) mod queue;
 pub(crate) mod recover;
+pub(crate) mod sealing;
 pub(crate) mod writer;
 
 use crate::codec::{self, CodecError, Layout};
@@ -60,3 +62,6 @@ pub(crate) fn decode_entry(frame: &Frame<'_>, entry: &Entry<'_>, sequence: Seque
         },
     })
 }
+
+#[cfg(test)]
+mod tests;

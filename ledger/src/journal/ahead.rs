@@ -4,8 +4,8 @@
 //! filler writes only where it holds a claim, a claim lies ahead of everything submitted, and the writer submits
 //! nothing into a claim. Correctness never depends on whether the filler runs.
 
-use super::segment::path_of;
 use super::FOLDER;
+use super::segment::path_of;
 use crate::error::Error;
 use crate::storage::{OpenFor, Storage};
 use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -48,9 +48,13 @@ struct State {
 enum Next {
     Absent,
     Making,
-    Made { filled: u64 },
+    Made {
+        filled: u64,
+    },
     /// The writer is about to begin it.
-    Taken { filled: u64 },
+    Taken {
+        filled: u64,
+    },
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -2,9 +2,9 @@
 //!
 //! Writer and scanner keep the same [`Chain`], so what one writes the other accepts. Pure.
 
+use super::frame::FrameKind;
 use super::segment::{Footer, SegmentHeader};
 use super::write::{FramesSummary, WriteHeader};
-use super::frame::FrameKind;
 use sha2::{Digest, Sha256};
 
 /// Where the next write of a segment is due, and what leads there.

@@ -268,7 +268,8 @@ fn entries_fill(count: u16, mut body: &[u8]) -> bool {
 #[inline]
 pub(super) fn encode_commit(buffer: &mut WriteBuffer, seed: u32, input: &FrameInput<'_>, frame_bytes: usize) -> u32 {
     let start = buffer.len();
-    let header = header_of(FrameKind::Commit, frame_bytes, input.entries.len(), input.first_sequence, input.recorded_at_us);
+    let header =
+        header_of(FrameKind::Commit, frame_bytes, input.entries.len(), input.first_sequence, input.recorded_at_us);
     let mut fits = buffer.push(&header);
     for entry in input.entries {
         let mut header = [0; ENTRY_HEADER_BYTES];

@@ -133,7 +133,9 @@ impl<S: Storage> JournalReader<S> {
             return Err(absent());
         }
         let mut spot = self.shared.spot(sequence).ok_or_else(absent)?;
-        if spot.placed && let Ok((start, length, offset)) = self.seek(&spot, sequence, into) {
+        if spot.placed
+            && let Ok((start, length, offset)) = self.seek(&spot, sequence, into)
+        {
             return frame::view(&into[start..start + length], spot.header.ordinal, offset).ok_or_else(absent);
         }
         // Without places, or led astray by them: the walk over the segment says what is there.
@@ -205,5 +207,24 @@ impl<S: Storage> JournalReader<S> {
         let sealed = self.shared.segment(header.ordinal).and_then(|(_, sealed)| sealed);
         let range = sequences(scan.chain.next_sequence, sealed.map_or(self.durable_through(), |(last, _)| last));
         Err(Error::Corrupt { path, offset, check: format!("{check}; {range}") })
+    }
+}
+
+impl<S: Storage> JournalReader<S> {
+    /// What ties other files to a complete segment: the hash that the next segment's header names. None while the segment
+    /// is not complete.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the footer cannot be read.
+    pub fn footer_hash(&self, ordinal: u64) -> Result<Option<[u8; 32]>, Error> {
+        if let Some((next, _)) = self.shared.segment(ordinal + 1) {
+            return Ok(Some(next.previous_hash));
+        }
+        let Some((header, Some((_, offset)))) = self.shared.segment(ordinal) else { return Ok(None) };
+        let file = self.shared.file(ordinal)?;
+        let mut block = vec![0; header.block_bytes as usize];
+        let path = super::segment::path_of(ordinal);
+        self.shared.storage.read_at(&file, u64::from(offset), &mut block).map_err(Error::io("read", path))?;
+        Ok(Some(super::segment::footer_hash(&block)))
     }
 }

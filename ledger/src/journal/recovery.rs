@@ -107,14 +107,11 @@ struct Opening<S: Storage> {
 
 impl<S: Storage> Opening<S> {
     /// A journal that has no segment yet.
-    fn create(
-        self,
-        unbegun: Option<Unbegun>,
-        witnesses: &Witnesses,
-    ) -> Result<(JournalWriter<S>, Recovered), Error> {
+    fn create(self, unbegun: Option<Unbegun>, witnesses: &Witnesses) -> Result<(JournalWriter<S>, Recovered), Error> {
         if witnesses.durable_through > 0 {
             let (through, source) = (witnesses.durable_through, &witnesses.source);
-            let check = format!("the journal is missing; sequences 1 to {through}; {source} proves that they were durable");
+            let check =
+                format!("the journal is missing; sequences 1 to {through}; {source} proves that they were durable");
             return Err(Error::Corrupt { path: path_of(1), offset: 0, check });
         }
         if let Some(Unbegun { ordinal, holds_bytes: true, .. }) = unbegun {

@@ -3,13 +3,13 @@
 //! Every file is written under another name, synced, read back, and renamed; nothing is mended in place. Done
 //! again after an interruption, it ends the same.
 
+use super::FOLDER;
 use super::ahead::sync_folder;
 use super::places::Places;
 use super::recovery::Last;
 use super::scan::Scan;
 use super::segment::path_of;
 use super::window::Window;
-use super::FOLDER;
 use crate::error::Error;
 use crate::storage::Storage;
 use std::io;

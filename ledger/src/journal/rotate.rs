@@ -116,9 +116,7 @@ impl<S: Storage> JournalWriter<S> {
         let path = path_of(header.ordinal);
         let file = self.storage.open(&path, OpenFor::Append).map_err(Error::io("open", &*path))?;
         if self.storage.len(&file).map_err(Error::io("measure", &*path))? < u64::from(header.file_bytes) {
-            self.storage
-                .preallocate(&file, u64::from(header.file_bytes))
-                .map_err(Error::io("preallocate", &*path))?;
+            self.storage.preallocate(&file, u64::from(header.file_bytes)).map_err(Error::io("preallocate", &*path))?;
             self.storage.sync(&file).map_err(Error::io("sync", &*path))?;
         }
         let mut block = vec![0; header.block_bytes as usize];

@@ -3,10 +3,10 @@
 //! In: the folder. Out: headers and footers, checked against each other. Reads a few blocks of each segment and
 //! none of its writes. A missing, swapped or foreign segment is found here.
 
+use super::FOLDER;
 use super::judge::sequences;
 use super::segment::{self, BLOCK_BYTES_RANGE, Footer, HeaderFault, SegmentHeader, footer_hash, path_of};
 use super::window::{Window, is_zero};
-use super::FOLDER;
 use crate::error::Error;
 use crate::storage::{OpenFor, Storage};
 use std::sync::Arc;

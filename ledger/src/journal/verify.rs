@@ -4,6 +4,7 @@
 //! every segment, in constant memory, and never writes. Beside a running writer, bytes behind what is durable are
 //! named as an unfinished tail and are no finding.
 
+use super::Witnesses;
 use super::chain::Chain;
 use super::frame::{self, Frame, FrameKind};
 use super::judge::{Tail, judge, sequences};
@@ -13,7 +14,6 @@ use super::segment::{Footer, HeaderFault, SegmentHeader, footer_hash, ledger_see
 use super::survey::{first_block, newer, ordinals};
 use super::window::{Window, is_zero};
 use super::write::{WRITE_HEADER_BYTES, WriteHeader};
-use super::Witnesses;
 use crate::error::Error;
 use crate::storage::{OpenFor, Storage};
 use std::sync::Arc;

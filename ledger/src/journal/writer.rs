@@ -144,7 +144,9 @@ impl<S: Storage> JournalWriter<S> {
     /// back; [`Error::Config`] when the frame breaks a bound. Nothing was taken over then.
     #[inline]
     pub fn append(&mut self, frame: FrameInput<'_>) -> Result<(), Error> {
-        if self.poisoned.is_some() || frame.first_sequence != self.next_sequence || frame.recorded_at_us < self.recorded_at_us
+        if self.poisoned.is_some()
+            || frame.first_sequence != self.next_sequence
+            || frame.recorded_at_us < self.recorded_at_us
         {
             return Err(self.refusal(&frame));
         }
@@ -325,7 +327,9 @@ impl<S: Storage> JournalWriter<S> {
             self.start_rotation();
             return Ok(true);
         }
-        if self.in_flight_bytes + bytes > place.header.torn_bytes_max() || !self.ahead.advance(place.chain.offset + bytes) {
+        if self.in_flight_bytes + bytes > place.header.torn_bytes_max()
+            || !self.ahead.advance(place.chain.offset + bytes)
+        {
             return Ok(false);
         }
         if self.ready.is_empty() {
@@ -453,6 +457,7 @@ impl<S: Storage> Place<S> {
     fn has_room(&self, bytes: u64, closes: bool) -> bool {
         let block = u64::from(self.header.block_bytes);
         let reserve = if closes { block } else { 2 * block };
-        bytes <= self.header.torn_bytes_max() && self.chain.offset + bytes + reserve <= u64::from(self.header.file_bytes)
+        bytes <= self.header.torn_bytes_max()
+            && self.chain.offset + bytes + reserve <= u64::from(self.header.file_bytes)
     }
 }

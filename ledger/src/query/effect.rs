@@ -20,11 +20,8 @@ impl Effect {
     /// What `event` does to `account`; all zeros when it only names the account or does not touch it.
     pub fn of(event: &Event, account: AccountNumber) -> Self {
         let (debit, credit) = event.body.posted_to(account);
-        let mut effect = Self {
-            posted_debit_minor: i128::from(debit),
-            posted_credit_minor: i128::from(credit),
-            ..Self::default()
-        };
+        let mut effect =
+            Self { posted_debit_minor: i128::from(debit), posted_credit_minor: i128::from(credit), ..Self::default() };
         let mut pending = |movement: &Movement, minor: i128| {
             if movement.debit.account == account {
                 effect.pending_debit_minor += minor;
@@ -35,10 +32,9 @@ impl Effect {
         };
         match &event.body {
             Body::HoldPlaced(hold) => pending(&hold.movement, i128::from(hold.movement.amount_minor)),
-            Body::HoldSettled(hold) => pending(
-                &hold.movement,
-                -(i128::from(hold.movement.amount_minor) + i128::from(hold.released_minor)),
-            ),
+            Body::HoldSettled(hold) => {
+                pending(&hold.movement, -(i128::from(hold.movement.amount_minor) + i128::from(hold.released_minor)))
+            }
             Body::HoldVoided(hold) => pending(&hold.movement, -i128::from(hold.movement.amount_minor)),
             Body::HoldExpired(hold) => pending(&hold.movement, -i128::from(hold.movement.amount_minor)),
             _ => {}

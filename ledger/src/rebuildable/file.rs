@@ -27,12 +27,7 @@ pub(super) fn read_header<S: Storage>(storage: &S, path: &str, kind: &Kind) -> R
     }
 }
 
-fn read_open_header<S: Storage>(
-    storage: &S,
-    file: &S::File,
-    path: &str,
-    kind: &Kind,
-) -> Result<Opened<Header>, Error> {
+fn read_open_header<S: Storage>(storage: &S, file: &S::File, path: &str, kind: &Kind) -> Result<Opened<Header>, Error> {
     let mut bytes = vec![0; HEADER_BYTES];
     let read = storage.read_at(file, 0, &mut bytes).and_then(|read| Ok((read, storage.len(file)?)));
     match read {
@@ -100,11 +95,7 @@ impl<S: Storage> PagedFile<S> {
     /// The [`Reason`] why the file is not usable.
     pub fn section(&self, number: u16, record_bytes: usize) -> Result<Section, Reason> {
         let section = self.header.section(number).ok_or(Reason::Structure("a section is missing"))?;
-        if section.record_bytes as usize == record_bytes {
-            Ok(*section)
-        } else {
-            Err(Reason::Structure("record size"))
-        }
+        if section.record_bytes as usize == record_bytes { Ok(*section) } else { Err(Reason::Structure("record size")) }
     }
 
     /// How many records of `section` fit into a page.

@@ -11,8 +11,8 @@ use crate::storage::Storage;
 use super::build::{fence_bits, slice_of};
 use super::hash::{IdHash, IdHasher};
 use super::{
-    ACCOUNT_BYTES, ACCOUNTS, DIR, FENCE_BYTES, FENCES, FRAME_BYTES, FRAMES, ID_BYTES, IDS, KIND, LANE, LANE_BYTES, Lane,
-    SUFFIX, SegmentFacts, TOUCH_BYTES, TOUCHES,
+    ACCOUNT_BYTES, ACCOUNTS, DIR, FENCE_BYTES, FENCES, FRAME_BYTES, FRAMES, ID_BYTES, IDS, KIND, LANE, LANE_BYTES,
+    Lane, SUFFIX, SegmentFacts, TOUCH_BYTES, TOUCHES,
 };
 
 /// The path of segment `ordinal`'s sidecar.
@@ -88,7 +88,7 @@ impl<S: Storage> Sidecar<S> {
         let mut accounts = Pages::new(&file, sections.accounts);
         let last_account = match sections.accounts.records.checked_sub(1) {
             None => 0,
-            Some(place) => u32_at(accounts.record(place).map_err(reason_of)?, 0),
+            Some(place) => u32_at(accounts.record(place).map_err(|error| Reason::of(&error))?, 0),
         };
         Ok(Self { file, hasher, fences, fence_bits, last_account, sections })
     }
@@ -269,9 +269,8 @@ impl<S: Storage> Sidecar<S> {
         let bracket = Bracket { low: 0, high: pages.count().max(1) - 1, low_key: 0, high_key: last.0 - first.0 };
         let page = pages.search(bracket, event, |record| u64::from(event_of(record)))?;
         let records = pages.load(page)?;
-        let after = partition(records.len() / FRAME_BYTES, |nth| {
-            u64::from(u32_at(records, nth * FRAME_BYTES)) <= event
-        });
+        let after =
+            partition(records.len() / FRAME_BYTES, |nth| u64::from(u32_at(records, nth * FRAME_BYTES)) <= event);
         let Some(record) = after.checked_sub(1).map(|nth| &records[nth * FRAME_BYTES..]) else {
             return Err(self.file.corrupt(self.sections.frames.offset, "the first frame is missing"));
         };
@@ -311,18 +310,11 @@ fn read_fences<S: Storage>(file: &PagedFile<S>, bits: u32, ids: u64) -> Result<V
     }
     let mut fences = Vec::with_capacity(section.records as usize);
     let mut records = file.all(&section);
-    while let Some(run) = records.next().map_err(reason_of)? {
+    while let Some(run) = records.next().map_err(|error| Reason::of(&error))? {
         fences.extend(run.map(|record| u32_at(record, 0)));
     }
     let ends = fences.first() == Some(&0) && fences.last().is_some_and(|&last| u64::from(last) == ids);
     if ends && fences.is_sorted() { Ok(fences) } else { Err(Reason::Records("order of fences")) }
-}
-
-fn reason_of(error: Error) -> Reason {
-    match error {
-        Error::Corrupt { offset, .. } => Reason::PageCrc { offset },
-        other => Reason::Unreadable(other.to_string()),
-    }
 }
 
 fn find_in_page(records: &[u8], id: CommandId, hash: u64, key_of: impl Fn(&[u8]) -> u64) -> Option<u32> {

@@ -13,6 +13,14 @@ use crate::model::{AccountNumber, AccountRef};
 pub struct Guess([Option<AccountNumber>; 2]);
 
 impl State {
+    /// Both passes for one command: enough where many commands are touched one after the other, since the processor runs ahead.
+    #[inline]
+    pub fn touch(&self, command: &Command) -> Guess {
+        let guess = self.guess(command);
+        std::hint::black_box(self.load(&guess));
+        guess
+    }
+
     /// First pass: looks the command's accounts up in the hash tables, without reading the accounts.
     #[inline]
     pub fn guess(&self, command: &Command) -> Guess {
@@ -20,7 +28,7 @@ impl State {
         Guess([first.and_then(|account| self.guess_one(account)), second.and_then(|account| self.guess_one(account))])
     }
 
-    /// Second pass: reads the guessed accounts. The result depends on them, so that the reads are not left out.
+    /// Second pass: reads the guessed accounts. The sum depends on them, so that the reads are not left out.
     #[inline]
     pub fn load(&self, guess: &Guess) -> u64 {
         let one = |number: &Option<AccountNumber>| {

@@ -115,6 +115,8 @@ pub(super) struct SpendRefundedV1 {
 #[derive(Archive, Serialize)]
 pub(super) struct TransactionReversedV1 {
     reversed: u64,
+    /// 0: what was reversed is no refund.
+    refund_of: u64,
     entry: EntryV1,
 }
 
@@ -220,7 +222,11 @@ impl From<&SpendRefunded> for SpendRefundedV1 {
 
 impl From<&TransactionReversed> for TransactionReversedV1 {
     fn from(event: &TransactionReversed) -> Self {
-        Self { reversed: event.reversed.0, entry: EntryV1::new(&event.links, &event.legs) }
+        Self {
+            reversed: event.reversed.0,
+            refund_of: event.refund_of.map_or(0, |spend| spend.0),
+            entry: EntryV1::new(&event.links, &event.legs),
+        }
     }
 }
 
@@ -378,7 +384,8 @@ pub(super) fn transferred(stored: &ArchivedMovementV1) -> Transferred {
 
 pub(super) fn transaction_reversed(stored: &ArchivedTransactionReversedV1) -> Result<TransactionReversed, String> {
     let (links, legs) = entry(&stored.entry)?;
-    Ok(TransactionReversed { reversed: sequence(stored.reversed), links, legs })
+    let refund_of = Some(sequence(stored.refund_of)).filter(|spend| spend.0 != 0);
+    Ok(TransactionReversed { reversed: sequence(stored.reversed), refund_of, links, legs })
 }
 
 pub(super) fn journal_entry_posted(stored: &ArchivedEntryV1) -> Result<JournalEntryPosted, String> {

@@ -1,0 +1,132 @@
+//! Sidecars of sealed segments: made in the background, or at opening where one is missing.
+
+use std::sync::Arc;
+
+use super::config::Config;
+use super::decode_entry;
+use super::recover::OpenReport;
+use crate::error::Error;
+use crate::journal::{JournalReader, Places};
+use crate::model::{Sequence, Timestamp};
+use crate::reader::Shared;
+use crate::rebuildable::{Handles, Opened};
+use crate::sidecar::{SealedIds, SegmentFacts, Sidecar, SidecarBuilder};
+use crate::storage::Storage;
+
+/// How many sidecars may be open at once.
+const HANDLES_MAX: usize = 64;
+
+/// Makes the sidecar of a sealed segment and lets memory go of its ids.
+pub(crate) fn seal<S: Storage>(shared: &Shared<S>, config: &Config, ordinal: u64) -> Result<(), Error> {
+    let Some(facts) = facts(&shared.journal, config, ordinal)? else { return Ok(()) };
+    build(&*shared.storage, &shared.journal, facts)?;
+    let handles = Arc::new(Handles::new(Arc::clone(&shared.storage), HANDLES_MAX));
+    let sidecar = match Sidecar::open(&handles, &facts)? {
+        Opened::Usable(sidecar) => Arc::new(sidecar),
+        Opened::Unusable(why) => return Err(Error::Contradiction(why.to_string())),
+        Opened::Missing => return Err(Error::Contradiction(format!("the sidecar of segment {ordinal} vanished"))),
+    };
+    let lane = sidecar.lane()?;
+    let known = shared.ids.read().sealed().clone();
+    let sealed = known.with(sidecar, &lane);
+    shared.ids.write().seal(sealed, facts.last);
+    Ok(())
+}
+
+/// The sidecars of all sealed segments, made where they are missing or unusable.
+pub(crate) fn make_missing<S: Storage>(
+    storage: &Arc<S>,
+    journal: &JournalReader<S>,
+    config: &Config,
+    report: &mut OpenReport,
+) -> Result<SealedIds<S>, Error> {
+    collect(storage, journal, config, report, true)
+}
+
+/// The sidecars that are there, up to the first that is missing or unusable.
+pub(crate) fn present<S: Storage>(
+    storage: &Arc<S>,
+    journal: &JournalReader<S>,
+    config: &Config,
+    report: &mut OpenReport,
+) -> Result<SealedIds<S>, Error> {
+    collect(storage, journal, config, report, false)
+}
+
+fn collect<S: Storage>(
+    storage: &Arc<S>,
+    journal: &JournalReader<S>,
+    config: &Config,
+    report: &mut OpenReport,
+    make: bool,
+) -> Result<SealedIds<S>, Error> {
+    let handles = Arc::new(Handles::new(Arc::clone(storage), HANDLES_MAX));
+    let mut sealed = SealedIds::new(config.ledger);
+    for ordinal in 1..=journal.segment_count() {
+        let Some(facts) = facts(journal, config, ordinal)? else { continue };
+        let mut opened = Sidecar::open(&handles, &facts)?;
+        if make && !matches!(opened, Opened::Usable(_)) {
+            if let Opened::Unusable(why) = &opened {
+                report.unusable.push(why.to_string());
+            }
+            build(&**storage, journal, facts)?;
+            handles.forget(&crate::sidecar::path(ordinal));
+            opened = Sidecar::open(&handles, &facts)?;
+        }
+        match opened {
+            Opened::Usable(sidecar) => {
+                let sidecar = Arc::new(sidecar);
+                let lane = sidecar.lane()?;
+                note_places(journal, &sidecar, facts)?;
+                sealed = sealed.with(sidecar, &lane);
+            }
+            Opened::Unusable(_) | Opened::Missing => break,
+        }
+    }
+    Ok(sealed)
+}
+
+/// Tells the journal where the frames of a sealed segment lie, so that it need not walk it.
+fn note_places<S: Storage>(journal: &JournalReader<S>, sidecar: &Sidecar<S>, facts: SegmentFacts) -> Result<(), Error> {
+    let places = sidecar.frames()?;
+    let pairs = places.iter().map(|place| ((place.sequence.0 - facts.first.0) as u32, place.frame_offset as u32));
+    journal.set_places(facts.ordinal, Places::from_pairs(facts.first.0, pairs.collect()));
+    Ok(())
+}
+
+/// What ties a sidecar to its segment; none while the segment is not sealed or holds no event.
+fn facts<S: Storage>(journal: &JournalReader<S>, config: &Config, ordinal: u64) -> Result<Option<SegmentFacts>, Error> {
+    let Some((first, Some(last))) = journal.segment_range(ordinal) else { return Ok(None) };
+    if last < first {
+        return Ok(None);
+    }
+    let Some(source) = journal.footer_hash(ordinal)? else { return Ok(None) };
+    let recorded_at = journal.frame_of(last, &mut Vec::new())?.recorded_at_us();
+    Ok(Some(SegmentFacts {
+        ledger: config.ledger,
+        ordinal,
+        first: Sequence(first),
+        last: Sequence(last),
+        recorded_at: Timestamp(recorded_at),
+        source,
+    }))
+}
+
+fn build<S: Storage>(storage: &S, journal: &JournalReader<S>, facts: SegmentFacts) -> Result<(), Error> {
+    let mut builder = SidecarBuilder::new(facts);
+    let mut frames = journal.frames(facts.first.0);
+    let mut next = facts.first.0;
+    while next <= facts.last.0 {
+        let Some(frame) = frames.next()? else {
+            return Err(Error::Contradiction(format!("segment {} ends before its last event", facts.ordinal)));
+        };
+        for (sequence, entry) in (frame.first_sequence()..).zip(frame.entries()) {
+            let event = decode_entry(&frame, &entry, Sequence(sequence))?;
+            let accounts = event.body.links();
+            let accounts = accounts.iter().map(|link| link.account);
+            builder.event(event.sequence, event.header.command, accounts, frame.offset())?;
+        }
+        next = frame.last_sequence() + 1;
+    }
+    builder.write(storage)
+}

@@ -6,7 +6,7 @@ use parking_lot::{Mutex, RwLock};
 
 use super::config::Config;
 use super::publish::Published;
-use super::sealing;
+use super::{days, sealing};
 use crate::checkpoint;
 use crate::error::Error;
 use crate::event::Body;
@@ -165,7 +165,10 @@ fn load<S: Storage>(
         ));
     }
     report.last_sequence = state.last_sequence();
+    let closings = days::present(storage, &journal, config, &mut report.unusable)?;
     Ok(Shared {
+        closings: RwLock::new(closings),
+        index: RwLock::new(None),
         storage: Arc::clone(storage),
         published: Arc::new(Published::new(state)),
         journal,

@@ -85,26 +85,3 @@ impl Drop for GroupRun<'_> {
         self.state.roll_back();
     }
 }
-
-/// Decides and applies all members, or none. `hashes` are the members' content hashes; `find` finds the event of an accepted
-/// command outside the group.
-///
-/// # Errors
-/// The error of `find`, as it is; the state is then as it was.
-pub fn decide_group<E>(
-    state: &mut State,
-    members: &[Command],
-    hashes: &[u64],
-    now: Timestamp,
-    mut find: impl FnMut(CommandId) -> Result<Option<Event>, E>,
-) -> Result<Result<Vec<Event>, GroupRefusal>, E> {
-    debug_assert_eq!(members.len(), hashes.len());
-    let mut run = GroupRun::begin(state);
-    for (member, (command, hash)) in members.iter().zip(hashes).enumerate() {
-        let original = run.referred(command).map(&mut find).transpose()?.flatten();
-        if let Err(rejection) = run.member(command, *hash, original.as_ref(), now) {
-            return Ok(Err(GroupRefusal { member, rejection }));
-        }
-    }
-    Ok(Ok(run.keep()))
-}

@@ -22,7 +22,7 @@ mod party;
 mod tick;
 
 pub use form::{check_form, check_group_form, time_of};
-pub use group::{GroupRefusal, GroupRun, decide_group};
+pub use group::{GroupRefusal, GroupRun};
 pub use tick::{HOLDS_EXPIRED_MAX, genesis, next_due, tick};
 
 use crate::command::{Action, Command};

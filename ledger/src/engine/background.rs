@@ -148,7 +148,8 @@ fn work<S: Storage>(
 
 fn write_checkpoint<S: Storage>(shared: &Shared<S>) -> Result<(), Error> {
     let view = shared.published.state.read().clone();
-    checkpoint::write(&*shared.storage, &view)
+    let anchor = checkpoint::anchor_at(&shared.journal, view.last_sequence())?;
+    checkpoint::write(&*shared.storage, &view, anchor)
 }
 
 fn fill<S: Storage>(mut filler: Filler<S>, common: &Common) {

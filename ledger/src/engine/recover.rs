@@ -131,11 +131,12 @@ fn load<S: Storage>(
     report: &mut OpenReport,
 ) -> Result<Shared<S>, Error> {
     let last = Sequence(journal.durable_through());
-    let found = checkpoint::newest(&**storage, config.ledger, last)?;
+    let belongs = |sequence, anchor| Ok(checkpoint::anchor_at(&journal, sequence)? == anchor);
+    let found = checkpoint::newest(storage, config.ledger, last, belongs)?;
     report.unusable.extend(found.unusable.iter().map(Unusable::to_string));
     let mut state = found.state.unwrap_or_else(State::new);
     report.checkpoint = state.last_sequence();
-    let in_sidecars = sealed.sidecars().map(|sidecar| sidecar.identity().last).max().unwrap_or_default();
+    let in_sidecars = sealed.through();
     let mut ids = CommandIds::with_sealed(sealed);
     let from = Sequence(in_sidecars.0.min(state.last_sequence().0) + 1);
     for event in Events::new(&journal, from, last) {

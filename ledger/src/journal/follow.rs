@@ -37,6 +37,11 @@ impl<S: Storage> Following<S> {
         Self { shared, place: None, sealed: true }
     }
 
+    /// Whether `ordinal` is the next segment, everything in front of it being complete.
+    pub(super) fn awaits(&self, ordinal: u64) -> bool {
+        self.sealed && self.shared.segment_count() + 1 == ordinal
+    }
+
     /// Publishes what is durable by now.
     pub(super) fn follow(&mut self) -> Result<(), Error> {
         loop {
@@ -93,10 +98,7 @@ impl<S: Storage> Following<S> {
                 return Ok(());
             };
             if left == 0 {
-                let (check, offset) = match stop {
-                    Stop::Bad { check, offset } => (check, offset),
-                    _ => ("zeros stand where a write is due", from),
-                };
+                let (check, offset) = stop.fault(from);
                 let check = format!("{check}; {}", sequences(scan.chain.next_sequence, through));
                 return Err(Error::Corrupt { path: path_of(header.ordinal), offset, check });
             }

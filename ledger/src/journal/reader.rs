@@ -7,6 +7,7 @@ use super::frame::{self, Frame};
 use super::frames::{Frames, Piece, piece_at};
 use super::judge::sequences;
 use super::places::Places;
+use super::recovery::headless;
 use super::scan::{Scan, Stop};
 use super::segment::{SegmentHeader, path_of};
 use super::shared::{Shared, Spot};
@@ -48,11 +49,22 @@ impl<S: Storage> JournalReader<S> {
     pub fn open(storage: Arc<S>) -> Result<Self, Error> {
         // A writer may begin a segment between two looks at it; what is damaged stays so.
         let survey = survey(&storage, None).or_else(|_| survey(&storage, None))?;
+        let unbegun = survey.unbegun;
         let shared = Arc::new(Shared::new(storage, &survey.complete));
         let following = Arc::new(Mutex::new(Following::new(shared.clone())));
         let reader = Self { shared, following: Some(following) };
-        reader.follow()?;
-        Ok(reader)
+        let durable = reader.follow()?;
+        match unbegun {
+            Some(unbegun) if unbegun.holds_bytes && reader.awaits(unbegun.ordinal) => {
+                Err(headless(unbegun.ordinal, durable + 1))
+            }
+            _ => Ok(reader),
+        }
+    }
+
+    /// Whether everything in front of a segment is complete, and the segment itself has no header.
+    fn awaits(&self, ordinal: u64) -> bool {
+        self.following.as_ref().is_some_and(|following| following.lock().awaits(ordinal))
     }
 
     /// Looks again at what another process has written; gives back what is durable now.
@@ -186,18 +198,15 @@ impl<S: Storage> JournalReader<S> {
         let file = self.shared.file(header.ordinal)?;
         let mut places = Places::new(header.first_sequence);
         let mut scan = Scan::new(Window::new(self.shared.storage.clone(), file, path.clone()), header);
-        match scan.to_the_end(&mut places)? {
-            Stop::Bad { check, offset } => {
-                let sealed = self.shared.segment(header.ordinal).and_then(|(_, sealed)| sealed);
-                let range =
-                    sequences(scan.chain.next_sequence, sealed.map_or(self.durable_through(), |(last, _)| last));
-                Err(Error::Corrupt { path, offset, check: format!("{check}; {range}") })
-            }
-            _ => {
-                self.shared.set_places(header.ordinal, places.clone());
-                Ok(places)
-            }
+        let stop = scan.finish(&mut places)?;
+        if let Stop::Sealed(_) = stop {
+            self.shared.set_places(header.ordinal, places.clone());
+            return Ok(places);
         }
+        let (check, offset) = stop.fault(scan.chain.offset);
+        let sealed = self.shared.segment(header.ordinal).and_then(|(_, sealed)| sealed);
+        let range = sequences(scan.chain.next_sequence, sealed.map_or(self.durable_through(), |(last, _)| last));
+        Err(Error::Corrupt { path, offset, check: format!("{check}; {range}") })
     }
 }
 

@@ -50,7 +50,7 @@ impl<S: Storage> Stage<S> {
 impl<S: Storage> JournalWriter<S> {
     /// The write in front does not fit: seals the segment once it is drained. The write is fixed from here on,
     /// since the next segment is made to hold it.
-    pub(super) fn start_rotation(&mut self) -> Result<bool, Error> {
+    pub(super) fn start_rotation(&mut self) {
         if self.ready.is_empty() {
             self.finish_draft();
         }
@@ -58,7 +58,6 @@ impl<S: Storage> JournalWriter<S> {
             Stage::Writing(place) => Stage::Draining(place),
             other => other,
         };
-        Ok(true)
     }
 
     /// One step of the rotation; `false` when it waits for the disk.

@@ -77,6 +77,8 @@ pub struct JournalWriter<S: Storage> {
     ledger_seed: u32,
     /// The largest block that a write of this journal may have to be padded to.
     block_max: usize,
+    /// The capacity of a buffer that is used again.
+    buffer_bytes: usize,
     draft: Draft,
     pub(super) ready: VecDeque<Draft>,
     ready_bytes: usize,
@@ -106,7 +108,8 @@ pub(super) struct Start<S: Storage> {
 impl<S: Storage> JournalWriter<S> {
     pub(super) fn new(shared: Arc<Shared<S>>, ahead: Arc<Ahead<S>>, options: JournalOptions, start: Start<S>) -> Self {
         let Start { stage, epoch, next_sequence, recorded_at_us, block_max } = start;
-        let buffer = WriteBuffer::with_capacity(options.bounds.write_bytes_max as usize);
+        let buffer_bytes = (options.bounds.write_bytes_max as usize).next_multiple_of(block_max);
+        let buffer = WriteBuffer::with_capacity(buffer_bytes);
         Self {
             storage: shared.storage.clone(),
             options,
@@ -116,6 +119,7 @@ impl<S: Storage> JournalWriter<S> {
             epoch,
             ledger_seed: ledger_seed(&options.ledger_id),
             block_max,
+            buffer_bytes,
             draft: Draft::new(buffer, Scratch::default(), next_sequence),
             ready: VecDeque::new(),
             ready_bytes: 0,
@@ -188,8 +192,7 @@ impl<S: Storage> JournalWriter<S> {
 
     /// Moves the draft behind those that wait, and starts another.
     pub(super) fn finish_draft(&mut self) {
-        let fresh = || WriteBuffer::with_capacity(self.options.bounds.write_bytes_max as usize);
-        let buffer = self.spare.pop().unwrap_or_else(fresh);
+        let buffer = self.spare.pop().unwrap_or_else(|| WriteBuffer::with_capacity(self.buffer_bytes));
         let next = Draft::new(buffer, self.scratches.pop().unwrap_or_default(), self.next_sequence);
         let draft = std::mem::replace(&mut self.draft, next);
         self.ready_bytes += draft.len();
@@ -264,7 +267,7 @@ impl<S: Storage> JournalWriter<S> {
                 Ok(()) => flying.arrived = true,
                 Err(error) => outcome = Err(Error::io("write", self.stage.path())(error)),
             }
-            if buffer.capacity() == self.options.bounds.write_bytes_max as usize && self.spare.len() < SPARE_MAX {
+            if buffer.capacity() == self.buffer_bytes && self.spare.len() < SPARE_MAX {
                 self.spare.push(buffer);
             }
         }
@@ -321,7 +324,8 @@ impl<S: Storage> JournalWriter<S> {
         }
         let bytes = draft.padded_len(block) as u64;
         if !place.has_room(bytes, draft.closes) {
-            return self.start_rotation();
+            self.start_rotation();
+            return Ok(true);
         }
         if self.in_flight_bytes + bytes > place.header.torn_bytes_max()
             || !self.ahead.advance(place.chain.offset + bytes)
@@ -341,7 +345,7 @@ impl<S: Storage> JournalWriter<S> {
         };
         self.ready_bytes -= draft.len();
         let frames = draft.summary();
-        let (header, buffer, scratch) = draft.finish(&place.chain, self.ledger_seed, block);
+        let (header, buffer, scratch) = draft.finish(&place.chain, self.epoch, self.ledger_seed, block);
         let start = place.chain.offset;
         place.chain.advance(&header, &buffer.as_slice()[..WRITE_HEADER_BYTES], &frames);
         self.sworn_through = header.durable_through;

@@ -1,0 +1,164 @@
+//! A ledger without a disk: the pure core and the least of a shell around it, so that rules can be tried alone.
+
+use std::collections::BTreeMap;
+
+use ledger::codec;
+use ledger::command::{Command, Group};
+use ledger::decide::{self, Decision, Facts, GroupRun};
+use ledger::event::{Event, Genesis};
+use ledger::model::{AccountRef, Clock, CommandId, LedgerId, Sequence, Timestamp, UtcOffset};
+use ledger::rejection::Rejection;
+use ledger::state::{AccountState, Part, State};
+
+/// The largest event and the largest frame, as the shell bounds them.
+const EVENT_BYTES_MAX: usize = 64 << 10;
+const FRAME_BYTES_MAX: usize = 8 << 20;
+
+/// Books in memory.
+#[derive(Clone)]
+pub struct Books {
+    pub state: State,
+    pub events: Vec<Event>,
+    ids: BTreeMap<CommandId, Sequence>,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    Accepted(Sequence),
+    Replayed(Sequence),
+    Rejected(Rejection),
+}
+
+impl Books {
+    /// Books that begin at `now`.
+    pub fn new(clock: Clock, now: Timestamp) -> Self {
+        let genesis = Genesis {
+            ledger: LedgerId(0x1b2c_3d4e),
+            format_version: 1,
+            utc_offset: UtcOffset(9 * 3600),
+            clock,
+            salt_key_hash: [7; 32],
+        };
+        let mut books = Self { state: State::new(), events: Vec::new(), ids: BTreeMap::new() };
+        let event = decide::genesis(genesis, now);
+        books.state.apply(&event);
+        books.events.push(event);
+        books
+    }
+
+    /// Lets the holds expire whose time is over.
+    pub fn tick(&mut self, now: Timestamp) {
+        while let Some(commit) = decide::tick(&self.state, now) {
+            for event in commit.events {
+                self.state.apply(&event);
+                self.events.push(event);
+            }
+        }
+    }
+
+    /// Decides a command when the wall clock reads `wall`.
+    pub fn submit(&mut self, command: &Command, wall: Timestamp) -> Answer {
+        self.one(command, wall).unwrap_or_else(Answer::Rejected)
+    }
+
+    fn one(&mut self, command: &Command, wall: Timestamp) -> Result<Answer, Rejection> {
+        let now = decide::time_of(self.state.clock(), command.at, wall)?;
+        decide::check_form(command, now.date(self.state.utc_offset()))?;
+        let hash = codec::content_hash(command, &mut Vec::new());
+        if let Some(sequence) = self.ids.get(&command.id) {
+            return self.known(*sequence, hash);
+        }
+        if now >= self.state.last_recorded_at() {
+            self.tick(now);
+        }
+        let original = decide::referred(&self.state, command).and_then(|id| self.event_of(id));
+        match decide::decide(&self.state, command, hash, &Facts { original }, now) {
+            Decision::Accepted(event) | Decision::Declined(event) => {
+                payload_bytes(&event)?;
+                self.state.apply(&event);
+                self.ids.insert(command.id, event.sequence);
+                let sequence = event.sequence;
+                self.events.push(event);
+                Ok(Answer::Accepted(sequence))
+            }
+            Decision::Rejected(rejection) => Err(rejection),
+        }
+    }
+
+    /// Decides a group: its events' sequences, or the member that was refused.
+    pub fn submit_group(&mut self, group: &Group, wall: Timestamp) -> Result<Vec<Answer>, (usize, Rejection)> {
+        let first = |rejection| (0, rejection);
+        decide::check_group_form(group).map_err(first)?;
+        let now = decide::time_of(self.state.clock(), group.members[0].at, wall).map_err(first)?;
+        let today = now.date(self.state.utc_offset());
+        let mut hashes = Vec::new();
+        let mut known = Vec::new();
+        for (member, command) in group.members.iter().enumerate() {
+            decide::check_form(command, today).map_err(|rejection| (member, rejection))?;
+            hashes.push(codec::content_hash(command, &mut Vec::new()));
+            known.extend(self.ids.get(&command.id).map(|sequence| (member, *sequence)));
+        }
+        if known.len() == group.members.len() {
+            let answer = |(member, sequence)| self.known(sequence, hashes[member]).map_err(|r| (member, r));
+            return known.into_iter().map(answer).collect();
+        }
+        if let Some((member, sequence)) = known.first() {
+            let rejection = Rejection::GroupPartlyKnown { member: *member, sequence: sequence.0 };
+            return Err((*member, rejection));
+        }
+        self.tick(now);
+        let mut frame_bytes = 0;
+        let mut run = GroupRun::begin(&mut self.state);
+        for (member, command) in group.members.iter().enumerate() {
+            let original = run
+                .referred(command)
+                .and_then(|id| self.ids.get(&id))
+                .and_then(|sequence| self.events.get(sequence.0 as usize - 1));
+            let event = run.member(command, hashes[member], original, now).map_err(|rejection| (member, rejection))?;
+            frame_bytes += payload_bytes(event).map_err(|rejection| (member, rejection))? + 8;
+            if frame_bytes > FRAME_BYTES_MAX {
+                return Err((member, Rejection::TooLarge));
+            }
+        }
+        let events = run.keep();
+        let answers = events.iter().map(|event| Answer::Accepted(event.sequence)).collect();
+        self.ids.extend(events.iter().map(|event| (event.header.command, event.sequence)));
+        self.events.extend(events);
+        Ok(answers)
+    }
+
+    fn known(&self, sequence: Sequence, hash: u64) -> Result<Answer, Rejection> {
+        match self.events[sequence.0 as usize - 1].header.command_hash == hash {
+            true => Ok(Answer::Replayed(sequence)),
+            false => Err(Rejection::IdReused { sequence: sequence.0 }),
+        }
+    }
+
+    fn event_of(&self, id: CommandId) -> Option<&Event> {
+        self.ids.get(&id).and_then(|sequence| self.events.get(sequence.0 as usize - 1))
+    }
+
+    /// The account that an id or a code names.
+    pub fn account(&self, account: &AccountRef) -> Option<&AccountState> {
+        self.state.resolve(account).and_then(|number| self.state.account(number))
+    }
+
+    /// The state as the same events make it from nothing.
+    pub fn replayed(&self) -> State {
+        let mut state = State::new();
+        self.events.iter().for_each(|event| state.apply(event));
+        state
+    }
+}
+
+fn payload_bytes(event: &Event) -> Result<usize, Rejection> {
+    let mut payload = Vec::new();
+    codec::encode(event, &mut payload).unwrap();
+    if payload.len() > EVENT_BYTES_MAX { Err(Rejection::TooLarge) } else { Ok(payload.len()) }
+}
+
+/// The parts of a state, to be compared.
+pub fn image(state: &State) -> Vec<Part> {
+    state.image().collect()
+}

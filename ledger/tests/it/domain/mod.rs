@@ -1,0 +1,9 @@
+//! The rules of the books: scenarios that an accountant can read, and properties against a model that shares no code.
+
+mod books;
+mod generate;
+mod model;
+mod properties;
+mod scenario;
+mod sentence;
+mod undo;

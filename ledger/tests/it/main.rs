@@ -1,0 +1,5 @@
+//! The library from outside: everything here uses public names only.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod domain;

@@ -66,12 +66,11 @@ impl Scenario {
         }
         for copy in 0..times {
             let command = self.command(&asked, copy)?;
-            match &mut self.group {
-                Some(group) => group.members.push(command),
-                None => {
-                    let answer = self.books.submit(&command, self.now);
-                    self.expect_answer(answer, &expected)?;
-                }
+            if let Some(group) = &mut self.group {
+                group.members.push(command);
+            } else {
+                let answer = self.books.submit(&command, self.now);
+                self.expect_answer(answer, &expected)?;
             }
         }
         Ok(())

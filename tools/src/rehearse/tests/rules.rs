@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use ledger::chart::wallet_chart;
 use ledger::codec::content_hash;
 use ledger::command::{Command, Submission};
-use ledger::decide::{
-    Decision, Facts, check_form, check_group_form, decide, decide_group, genesis, referred, tick,
-};
+use ledger::decide::{Decision, Facts, check_form, check_group_form, decide, decide_group, genesis, referred, tick};
 use ledger::event::{Event, Genesis};
 use ledger::model::{Clock, CommandId, LedgerId, Timestamp};
 use ledger::state::State;

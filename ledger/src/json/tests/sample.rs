@@ -135,7 +135,6 @@ pub(super) fn events() -> Vec<Event> {
         Body::TransactionReversed(TransactionReversed {
             refund_of: None,
             reversed: Sequence(10),
-            refund_of: None,
             links: vec![link(PAYABLE, 10, 5, 1_000), link(FEES, 10, 3, 0)],
             legs: vec![leg(0, Side::Credit, 100), leg(1, Side::Debit, 100)],
         }),

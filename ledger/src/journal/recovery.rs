@@ -159,13 +159,15 @@ impl<S: Storage> Opening<S> {
         let stage = if last.footer.is_some() || !fits_device {
             self.seal(last)?
         } else {
-            if let Some(unbegun) = survey.unbegun {
-                rewrite::remove(&*self.storage, &path_of(unbegun.ordinal))?;
-            }
             if recovered.rewritten {
                 rewrite::rewrite(&self.storage, &last, None)?;
             } else {
                 self.repeat_close(&last)?;
+            }
+            // Not before the rewritten file is durable: in the old one a footer whose write failed may come up
+            // after all, and a footer without a next file means that the file was lost.
+            if let Some(unbegun) = survey.unbegun {
+                rewrite::remove(&*self.storage, &path_of(unbegun.ordinal))?;
             }
             self.resume(last)?
         };

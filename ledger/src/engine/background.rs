@@ -145,7 +145,8 @@ fn work<S: Storage>(
     Ok(())
 }
 
-fn write_checkpoint<S: Storage>(shared: &Shared<S>) -> Result<(), Error> {
+/// Writes the checkpoint of what is published.
+pub(crate) fn write_checkpoint<S: Storage>(shared: &Shared<S>) -> Result<(), Error> {
     let view = shared.published.state.read().clone();
     let anchor = checkpoint::anchor_at(&shared.journal, view.last_sequence())?;
     checkpoint::write(&*shared.storage, &view, anchor)

@@ -6,7 +6,8 @@ use hashbrown::HashMap;
 
 use crate::error::Error;
 use crate::event::Event;
-use crate::model::{AccountNumber, CurrencyNumber, Date, LedgerId, Sequence, Side, Timestamp, UtcOffset};
+use crate::model::{AccountNumber, CurrencyNumber, Date, LedgerId, Sequence, Timestamp, UtcOffset};
+use crate::query::Effect;
 use crate::rebuildable::{FileWriter, Identity};
 use crate::storage::Storage;
 
@@ -15,7 +16,7 @@ use super::{CURRENCIES, CURRENCY_BYTES, KIND, TOTALS, TOTALS_BYTES};
 
 /// Takes the events of one recorded day in order and writes its closing.
 ///
-/// Memory: about 60 bytes for each account that the day posted to.
+/// Memory: about 120 bytes for each account that the day posted to.
 #[derive(Debug)]
 pub struct ClosingBuilder {
     ledger: LedgerId,
@@ -65,23 +66,13 @@ impl ClosingBuilder {
         }
         self.last = event.sequence;
         self.recorded_at = event.recorded_at;
-        for posting in event.body.postings() {
-            let (account, effective) = (posting.account, event.header.effective);
-            let totals = self.totals.entry((account, effective)).or_insert(DayTotals {
-                account,
-                effective,
-                debit_minor: 0,
-                credit_minor: 0,
-                first: event.sequence,
-                last: event.sequence,
-            });
-            // An account's totals of all time fit, so a day's do.
-            let side = match posting.side {
-                Side::Debit => &mut totals.debit_minor,
-                Side::Credit => &mut totals.credit_minor,
-            };
-            *side = side.saturating_add(posting.amount_minor);
-            totals.last = event.sequence;
+        for link in event.body.links() {
+            let (account, effective, effect) = (link.account, event.header.effective, Effect::of(event, link.account));
+            if effect != Effect::default() {
+                let fresh = DayTotals { account, effective, effect, first: event.sequence, last: event.sequence };
+                let totals = self.totals.entry((account, effective)).and_modify(|totals| totals.effect.add(&effect));
+                totals.or_insert(fresh).last = event.sequence;
+            }
         }
         Ok(true)
     }
@@ -90,7 +81,7 @@ impl ClosingBuilder {
     /// the [anchor](crate::checkpoint::Anchor) of its last frame.
     ///
     /// # Errors
-    /// [`Error::Contradiction`] when it has no event; [`Error::Io`] when it could not be written.
+    /// [`Error::Contradiction`] when it has no event, or totals that no account can have; [`Error::Io`] when it could not be written.
     pub fn write<S: Storage>(
         self,
         storage: &S,
@@ -109,10 +100,12 @@ impl ClosingBuilder {
         file.section(TOTALS, true, TOTALS_BYTES as u32)?;
         let mut currencies: BTreeMap<CurrencyNumber, (u128, u128)> = BTreeMap::new();
         for totals in &totals {
-            file.record(&totals.encode())?;
+            let beyond = || Error::Contradiction(format!("{day} posts more to an account than an account can hold"));
+            let (record, (debit, credit)) = totals.encode().ok_or_else(beyond)?;
+            file.record(&record)?;
             let sum = currencies.entry(currency_of(totals.account)).or_default();
-            sum.0 += u128::from(totals.debit_minor);
-            sum.1 += u128::from(totals.credit_minor);
+            sum.0 += u128::from(debit);
+            sum.1 += u128::from(credit);
         }
         file.section(CURRENCIES, true, CURRENCY_BYTES as u32)?;
         for (currency, (debit, credit)) in currencies {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::model::{AccountNumber, CurrencyNumber, Date, LedgerId, Sequence};
+use crate::query::Effect;
 use crate::rebuildable::{Bracket, Handles, Identity, Opened, PagedFile, Pages, Reason, Section, array};
 use crate::state::Totals;
 use crate::storage::Storage;
@@ -19,44 +20,53 @@ pub(super) const fn subject_of(day: Date) -> u64 {
     day.0 as u32 as u64
 }
 
-/// What one recorded day posted to an account with one effective date.
+/// What one recorded day did to an account with one effective date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DayTotals {
     /// The account.
     pub account: AccountNumber,
     /// The effective date, never after the recorded day.
     pub effective: Date,
-    /// Minor units debited.
-    pub debit_minor: u64,
-    /// Minor units credited.
-    pub credit_minor: u64,
-    /// The first event that posted them.
+    /// What was posted, and how what is pending changed.
+    pub effect: Effect,
+    /// The first event that did it.
     pub first: Sequence,
-    /// The last event that posted them.
+    /// The last event that did it.
     pub last: Sequence,
 }
 
 impl DayTotals {
-    pub(super) fn encode(&self) -> [u8; TOTALS_BYTES] {
+    /// The record, and what was posted; `None` when that is more than an account can hold.
+    pub(super) fn encode(&self) -> Option<([u8; TOTALS_BYTES], (u64, u64))> {
+        let Effect { posted_debit_minor, posted_credit_minor, pending_debit_minor, pending_credit_minor } = self.effect;
+        let posted = (u64::try_from(posted_debit_minor).ok()?, u64::try_from(posted_credit_minor).ok()?);
+        let pending = (i64::try_from(pending_debit_minor).ok()?, i64::try_from(pending_credit_minor).ok()?);
         let mut record = [0; TOTALS_BYTES];
         record[0..4].copy_from_slice(&self.account.0.to_le_bytes());
         record[4..8].copy_from_slice(&self.effective.0.to_le_bytes());
-        record[8..16].copy_from_slice(&self.debit_minor.to_le_bytes());
-        record[16..24].copy_from_slice(&self.credit_minor.to_le_bytes());
-        record[24..32].copy_from_slice(&self.first.0.to_le_bytes());
-        record[32..40].copy_from_slice(&self.last.0.to_le_bytes());
-        record
+        record[8..16].copy_from_slice(&posted.0.to_le_bytes());
+        record[16..24].copy_from_slice(&posted.1.to_le_bytes());
+        record[24..32].copy_from_slice(&pending.0.to_le_bytes());
+        record[32..40].copy_from_slice(&pending.1.to_le_bytes());
+        record[40..48].copy_from_slice(&self.first.0.to_le_bytes());
+        record[48..56].copy_from_slice(&self.last.0.to_le_bytes());
+        Some((record, posted))
     }
 
     fn decode(record: &[u8]) -> Self {
         let number = |at| u64::from_le_bytes(array(record, at));
+        let signed = |at| i64::from_le_bytes(array(record, at));
         Self {
             account: AccountNumber(u32::from_le_bytes(array(record, 0))),
             effective: Date(i32::from_le_bytes(array(record, 4))),
-            debit_minor: number(8),
-            credit_minor: number(16),
-            first: Sequence(number(24)),
-            last: Sequence(number(32)),
+            effect: Effect {
+                posted_debit_minor: number(8).into(),
+                posted_credit_minor: number(16).into(),
+                pending_debit_minor: signed(24).into(),
+                pending_credit_minor: signed(32).into(),
+            },
+            first: Sequence(number(40)),
+            last: Sequence(number(48)),
         }
     }
 }
@@ -122,18 +132,15 @@ impl<S: Storage> Closing<S> {
         self.file.identity()
     }
 
-    /// What the day posted to `account` with an effective date behind `effective`: debit and credit in minor units.
+    /// What the day did to `account` with an effective date behind `effective`.
     ///
     /// Two or three reads of 4 KiB.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when a page fails its CRC; [`Error::Io`] when it cannot be read.
-    pub fn delta(&self, account: AccountNumber, effective: Date) -> Result<(u64, u64), Error> {
-        let mut sum = (0u64, 0u64);
-        self.each_of(account, effective.next(), |totals| {
-            sum.0 = sum.0.saturating_add(totals.debit_minor);
-            sum.1 = sum.1.saturating_add(totals.credit_minor);
-        })?;
+    pub fn delta(&self, account: AccountNumber, effective: Date) -> Result<Effect, Error> {
+        let mut sum = Effect::default();
+        self.each_of(account, effective.next(), |totals| sum.add(&totals.effect))?;
         Ok(sum)
     }
 
@@ -200,13 +207,14 @@ impl<S: Storage> Closing<S> {
         self.file.verify()?;
         let (mut debit, mut credit) = (0u128, 0u128);
         self.each(|totals| {
-            debit += u128::from(totals.debit_minor);
-            credit += u128::from(totals.credit_minor);
+            debit += totals.effect.posted_debit_minor.unsigned_abs();
+            credit += totals.effect.posted_credit_minor.unsigned_abs();
             Ok(())
         })?;
-        let (due_debit, due_credit) = self.currencies()?.iter().fold((0, 0), |(debit, credit), (_, totals)| {
-            (debit + totals.debit_minor, credit + totals.credit_minor)
-        });
+        let (due_debit, due_credit) = self
+            .currencies()?
+            .iter()
+            .fold((0, 0), |(debit, credit), (_, totals)| (debit + totals.debit_minor, credit + totals.credit_minor));
         if (debit, credit) == (due_debit, due_credit) {
             Ok(())
         } else {

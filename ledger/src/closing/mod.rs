@@ -31,7 +31,7 @@ pub(crate) const TOTALS: u16 = 1;
 /// What was posted by currency.
 pub(crate) const CURRENCIES: u16 = 2;
 
-pub(crate) const TOTALS_BYTES: usize = 40;
+pub(crate) const TOTALS_BYTES: usize = 56;
 pub(crate) const CURRENCY_BYTES: usize = 40;
 
 #[cfg(test)]

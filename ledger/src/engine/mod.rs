@@ -5,6 +5,7 @@
 
 pub(crate) mod background;
 pub(crate) mod clock;
+pub(crate) mod closings;
 pub(crate) mod config;
 pub(crate) mod core;
 pub(crate) mod indexing;

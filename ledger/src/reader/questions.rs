@@ -37,10 +37,11 @@ impl<S: Storage> Reader<S> {
 
     /// What takes effect on an account after `date`: everything recorded on or before it counts by then.
     fn later_than(&self, view: &View, number: AccountNumber, date: Date) -> Result<Effect, Error> {
-        let mut later = Effect::default();
+        let closed = self.shared.closings.read().known_at(view.last_sequence());
+        let mut later = closed.delta(number, date)?;
         for step in self.walk(view, number) {
             let (event, _) = step?;
-            if event.recorded_at.date(view.utc_offset()) <= date {
+            if event.sequence <= closed.through() || event.recorded_at.date(view.utc_offset()) <= date {
                 break;
             }
             if event.header.effective > date {
@@ -161,8 +162,8 @@ impl<S: Storage> Reader<S> {
     /// # Errors
     /// What the journal reports.
     pub fn by_reference(&self, reference: &str) -> Result<Vec<Event>, Error> {
-        let mut found = Vec::new();
-        for event in self.events(Sequence(1), self.through()) {
+        let (mut found, indexed) = self.indexed(reference)?;
+        for event in self.events(Sequence(indexed.0 + 1), self.through()) {
             let event = event?;
             let context = event.header.context.as_ref();
             if context.and_then(|context| context.reference.as_deref()) == Some(reference) {
@@ -170,5 +171,24 @@ impl<S: Storage> Reader<S> {
             }
         }
         Ok(found)
+    }
+
+    /// What the index knows of a reference, and up to which event; nothing where there is no index.
+    fn indexed(&self, reference: &str) -> Result<(Vec<Event>, Sequence), Error> {
+        let index = self.shared.index.read().clone();
+        // An index that fails is replaced by its own thread; the journal has the answer too.
+        let Some(Ok(answer)) = index.map(|index| index.by_reference(reference)) else {
+            return Ok((Vec::new(), Sequence(0)));
+        };
+        let mut bytes = Vec::new();
+        let mut found = Vec::new();
+        for sequence in answer.found {
+            let event = super::read_event(&self.shared.journal, sequence, &mut bytes)?;
+            let context = event.header.context.as_ref();
+            if context.and_then(|context| context.reference.as_deref()) == Some(reference) {
+                found.push(event);
+            }
+        }
+        Ok((found, answer.through))
     }
 }

@@ -1,5 +1,8 @@
 //! Opening a ledger as the arguments say.
 
+use std::io::ErrorKind;
+use std::path::Path;
+
 use ledger::storage::IoMode;
 use ledger::{Ledger, OpenOptions, Reader};
 
@@ -18,6 +21,17 @@ impl From<Io> for IoMode {
 
 /// Commands that may wait inside the ledger: more than [`feed`](crate::feed) ever has on its way.
 const QUEUE_COMMANDS_MAX: usize = 1 << 20;
+
+/// Says what to do where there is no ledger at all.
+pub fn check_dir(dir: &Path) -> Result<(), Failure> {
+    match dir.metadata() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Err(Failure::Usage(format!("there is no ledger {0}: make one with `ledger init {0}`", dir.display())))
+        }
+        Ok(meta) if !meta.is_dir() => Err(Failure::Usage(format!("{} is a file: a ledger is a directory", dir.display()))),
+        _ => Ok(()),
+    }
+}
 
 /// Opens for writing; says on standard error what recovery had to cut.
 pub fn write(open: &Open) -> Result<Ledger, Failure> {
@@ -38,5 +52,6 @@ pub fn write(open: &Open) -> Result<Ledger, Failure> {
 
 /// Opens for reading, beside a running writer if there is one.
 pub fn read(open: &Open) -> Result<Reader, Failure> {
+    check_dir(&open.dir)?;
     Ok(Ledger::open_read_only(&open.dir, open.io.into())?)
 }

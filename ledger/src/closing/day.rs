@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::event::Effect;
 use crate::model::{AccountNumber, CurrencyNumber, Date, LedgerId, Sequence};
-use crate::query::Effect;
 use crate::rebuildable::{Bracket, Handles, Identity, Opened, PagedFile, Pages, Reason, Section, array};
 use crate::state::Totals;
 use crate::storage::Storage;
@@ -20,51 +20,60 @@ pub(super) const fn subject_of(day: Date) -> u64 {
     day.0 as u32 as u64
 }
 
-/// What one recorded day did to an account with one effective date.
+/// What one recorded day posted to an account with one effective date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DayTotals {
     /// The account.
     pub account: AccountNumber,
     /// The effective date, never after the recorded day.
     pub effective: Date,
-    /// What was posted, and how what is pending changed.
-    pub effect: Effect,
-    /// The first event that did it.
+    /// Minor units debited.
+    pub debit_minor: u64,
+    /// Minor units credited.
+    pub credit_minor: u64,
+    /// By how many minor units holds raised what is pending on the debit side; negative where more was given back.
+    pub pending_debit_minor: i64,
+    /// The same on the credit side.
+    pub pending_credit_minor: i64,
+    /// The first event that posted or reserved them.
     pub first: Sequence,
-    /// The last event that did it.
+    /// The last event that posted or reserved them.
     pub last: Sequence,
 }
 
 impl DayTotals {
-    /// The record, and what was posted; `None` when that is more than an account can hold.
-    pub(super) fn encode(&self) -> Option<([u8; TOTALS_BYTES], (u64, u64))> {
-        let Effect { posted_debit_minor, posted_credit_minor, pending_debit_minor, pending_credit_minor } = self.effect;
-        let posted = (u64::try_from(posted_debit_minor).ok()?, u64::try_from(posted_credit_minor).ok()?);
-        let pending = (i64::try_from(pending_debit_minor).ok()?, i64::try_from(pending_credit_minor).ok()?);
+    /// The same as an effect on the account's balance.
+    pub fn effect(&self) -> Effect {
+        Effect {
+            posted_debit_minor: i128::from(self.debit_minor),
+            posted_credit_minor: i128::from(self.credit_minor),
+            pending_debit_minor: i128::from(self.pending_debit_minor),
+            pending_credit_minor: i128::from(self.pending_credit_minor),
+        }
+    }
+
+    pub(super) fn encode(&self) -> [u8; TOTALS_BYTES] {
         let mut record = [0; TOTALS_BYTES];
         record[0..4].copy_from_slice(&self.account.0.to_le_bytes());
         record[4..8].copy_from_slice(&self.effective.0.to_le_bytes());
-        record[8..16].copy_from_slice(&posted.0.to_le_bytes());
-        record[16..24].copy_from_slice(&posted.1.to_le_bytes());
-        record[24..32].copy_from_slice(&pending.0.to_le_bytes());
-        record[32..40].copy_from_slice(&pending.1.to_le_bytes());
+        record[8..16].copy_from_slice(&self.debit_minor.to_le_bytes());
+        record[16..24].copy_from_slice(&self.credit_minor.to_le_bytes());
+        record[24..32].copy_from_slice(&self.pending_debit_minor.to_le_bytes());
+        record[32..40].copy_from_slice(&self.pending_credit_minor.to_le_bytes());
         record[40..48].copy_from_slice(&self.first.0.to_le_bytes());
         record[48..56].copy_from_slice(&self.last.0.to_le_bytes());
-        Some((record, posted))
+        record
     }
 
     fn decode(record: &[u8]) -> Self {
         let number = |at| u64::from_le_bytes(array(record, at));
-        let signed = |at| i64::from_le_bytes(array(record, at));
         Self {
             account: AccountNumber(u32::from_le_bytes(array(record, 0))),
             effective: Date(i32::from_le_bytes(array(record, 4))),
-            effect: Effect {
-                posted_debit_minor: number(8).into(),
-                posted_credit_minor: number(16).into(),
-                pending_debit_minor: signed(24).into(),
-                pending_credit_minor: signed(32).into(),
-            },
+            debit_minor: number(8),
+            credit_minor: number(16),
+            pending_debit_minor: number(24) as i64,
+            pending_credit_minor: number(32) as i64,
             first: Sequence(number(40)),
             last: Sequence(number(48)),
         }
@@ -140,7 +149,7 @@ impl<S: Storage> Closing<S> {
     /// [`Error::Corrupt`] when a page fails its CRC; [`Error::Io`] when it cannot be read.
     pub fn delta(&self, account: AccountNumber, effective: Date) -> Result<Effect, Error> {
         let mut sum = Effect::default();
-        self.each_of(account, effective.next(), |totals| sum.add(&totals.effect))?;
+        self.each_of(account, effective.next(), |totals| sum.add(&totals.effect()))?;
         Ok(sum)
     }
 
@@ -207,8 +216,8 @@ impl<S: Storage> Closing<S> {
         self.file.verify()?;
         let (mut debit, mut credit) = (0u128, 0u128);
         self.each(|totals| {
-            debit += totals.effect.posted_debit_minor.unsigned_abs();
-            credit += totals.effect.posted_credit_minor.unsigned_abs();
+            debit += u128::from(totals.debit_minor);
+            credit += u128::from(totals.credit_minor);
             Ok(())
         })?;
         let (due_debit, due_credit) = self

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::event::Effect;
 use crate::model::{AccountNumber, Date, LedgerId, Sequence};
-use crate::query::Effect;
 use crate::rebuildable::{Handles, Opened, Reason, Unusable, Witness, witnesses};
 use crate::storage::Storage;
 
@@ -92,23 +92,6 @@ impl<S: Storage> Closings<S> {
     /// The closed days from `from` on, oldest first.
     pub fn days(&self, from: Date) -> impl Iterator<Item = &Arc<Closing<S>>> {
         self.days.range(from..).map(|(_, closing)| closing)
-    }
-
-    /// These days without those that take in an event behind `last`: what was closed as known then.
-    #[must_use]
-    pub fn known_at(&self, last: Sequence) -> Self {
-        if self.through <= last {
-            return self.clone();
-        }
-        let known = |closing: &Arc<Closing<S>>| closing.identity().last <= last;
-        let days: BTreeMap<_, _> = self
-            .days
-            .iter()
-            .filter(|(_, closing)| known(closing))
-            .map(|(day, closing)| (*day, Arc::clone(closing)))
-            .collect();
-        let through = days.last_key_value().map_or(Sequence(0), |(_, closing)| closing.identity().last);
-        Self { days: Arc::new(days), through }
     }
 
     /// What all events up to [`through`](Self::through) did to `account` with an effective date behind `effective`.

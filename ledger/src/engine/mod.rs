@@ -5,11 +5,12 @@
 
 pub(crate) mod background;
 pub(crate) mod clock;
-pub(crate) mod closings;
 pub(crate) mod config;
 pub(crate) mod core;
+pub(crate) mod days;
 pub(crate) mod indexing;
 pub(crate) mod init;
+pub(crate) mod planted;
 pub(crate) mod publish;
 pub(crate) mod queue;
 pub(crate) mod recover;

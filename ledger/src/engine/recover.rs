@@ -4,19 +4,17 @@ use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
 
-use super::closings;
 use super::config::Config;
+use super::planted::{self, Bug};
 use super::publish::Published;
-use super::sealing;
+use super::{days, sealing};
 use crate::checkpoint;
-use crate::closing;
 use crate::error::Error;
 use crate::event::Body;
 use crate::journal::{self, Bounds, CutReport, JournalOptions, JournalReader, JournalWriter, Witnesses};
-use crate::ledger::OpenOptions;
 use crate::model::Sequence;
 use crate::reader::{Events, Reader, Shared};
-use crate::rebuildable::{self, Handles, Unusable};
+use crate::rebuildable::{self, Unusable};
 use crate::sidecar::{self, CommandIds, SealedIds};
 use crate::state::State;
 use crate::storage::{LockError, Storage};
@@ -72,13 +70,13 @@ pub(crate) fn take_lock<S: Storage>(storage: &S) -> Result<S::Lock, Error> {
     })
 }
 
-/// Opens a ledger for writing.
-pub(crate) fn open<S: Storage>(storage: &Arc<S>, options: &OpenOptions) -> Result<Opened<S>, Error> {
+/// Opens a ledger for writing. Segments that are begun from now on have these bounds.
+pub(crate) fn open<S: Storage>(storage: &Arc<S>, bounds: Bounds) -> Result<Opened<S>, Error> {
     let config = Config::read(&**storage)?;
     let lock = take_lock(&**storage)?;
     let mut journal_options = JournalOptions::of(&config);
-    journal_options.bounds = Bounds { writes_in_flight: options.writes_in_flight.max(1), ..Bounds::default() };
-    for dir in [checkpoint::DIR, closing::DIR, sidecar::DIR] {
+    journal_options.bounds = bounds;
+    for dir in [checkpoint::DIR, crate::closing::DIR, sidecar::DIR] {
         rebuildable::sweep(&**storage, dir)?;
     }
     let witnesses = witnesses(&**storage, &config)?;
@@ -113,18 +111,12 @@ pub(crate) fn open_read_only<S: Storage>(storage: Arc<S>) -> Result<Reader<S>, E
 /// What checkpoints and sidecars swear to.
 pub(crate) fn witnesses<S: Storage>(storage: &S, config: &Config) -> Result<Witnesses, Error> {
     let mut witnesses = Witnesses::none();
-    let kinds = [
-        (sidecar::DIR, sidecar::SUFFIX, &sidecar::KIND),
-        (checkpoint::DIR, checkpoint::SUFFIX, &checkpoint::KIND),
-        (closing::DIR, closing::SUFFIX, &closing::KIND),
-    ];
+    let kinds =
+        [(sidecar::DIR, sidecar::SUFFIX, &sidecar::KIND), (checkpoint::DIR, checkpoint::SUFFIX, &checkpoint::KIND)];
     for (dir, suffix, kind) in kinds {
         for witness in rebuildable::witnesses(storage, dir, suffix, kind, config.ledger, WITNESSES_MAX)? {
             witnesses.add(witness.durable_through.0, &witness.path);
         }
-    }
-    for witness in crate::index::sworn(storage, config.ledger)? {
-        witnesses.add(witness.durable_through.0, &witness.path);
     }
     Ok(witnesses)
 }
@@ -148,8 +140,8 @@ fn load<S: Storage>(
     let mut ids = CommandIds::with_sealed(sealed);
     let from = Sequence(in_sidecars.0.min(state.last_sequence().0) + 1);
     for event in Events::new(&journal, from, last) {
-        let event = event?;
-        if event.sequence > in_sidecars {
+        let event = planted::replayed(event?);
+        if event.sequence > in_sidecars && !planted::is(Bug::IdsNotRestored) {
             ids.insert(event.header.command, event.sequence);
         }
         if event.sequence > state.last_sequence() {
@@ -173,16 +165,14 @@ fn load<S: Storage>(
         ));
     }
     report.last_sequence = state.last_sequence();
-    let handles = Arc::new(Handles::new(Arc::clone(storage), Handles::<S>::FILES_DEFAULT));
-    let closings = closings::present(&handles, &journal, config, &mut report.unusable)?;
+    let closings = days::present(storage, &journal, config, &mut report.unusable)?;
     Ok(Shared {
+        closings: RwLock::new(closings),
+        index: RwLock::new(None),
         storage: Arc::clone(storage),
         published: Arc::new(Published::new(state)),
         journal,
         ids: Arc::new(RwLock::new(ids)),
-        handles,
-        closings: RwLock::new(closings),
-        index: RwLock::new(None),
         past: Mutex::new(None),
         following: Mutex::new(()),
         live,

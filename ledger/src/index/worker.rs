@@ -28,12 +28,24 @@ const REQUESTS_MAX: usize = 64;
 type Answer<T> = Sender<Result<T, String>>;
 
 enum Request {
-    Fold { entries: Vec<Entry>, through: Sequence, answer: Answer<()> },
-    Scan { prefix: Vec<u8>, entries_max: usize, answer: Answer<(Vec<Entry>, Sequence)> },
-    Close { answer: Answer<Sequence> },
+    Fold {
+        entries: Vec<Entry>,
+        through: Sequence,
+        answer: Answer<()>,
+    },
+    Scan {
+        prefix: Vec<u8>,
+        entries_max: usize,
+        answer: Answer<(Vec<Entry>, Sequence)>,
+    },
+    Close {
+        answer: Answer<Sequence>,
+    },
     /// Does what sled has been seen to do.
     #[cfg(test)]
-    Misbehave { step: fn() },
+    Misbehave {
+        step: fn(),
+    },
 }
 
 /// The way to the thread.

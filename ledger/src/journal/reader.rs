@@ -133,7 +133,9 @@ impl<S: Storage> JournalReader<S> {
             return Err(absent());
         }
         let mut spot = self.shared.spot(sequence).ok_or_else(absent)?;
-        if spot.placed && let Ok((start, length, offset)) = self.seek(&spot, sequence, into) {
+        if spot.placed
+            && let Ok((start, length, offset)) = self.seek(&spot, sequence, into)
+        {
             return frame::view(&into[start..start + length], spot.header.ordinal, offset).ok_or_else(absent);
         }
         // Without places, or led astray by them: the walk over the segment says what is there.

@@ -24,7 +24,6 @@ use crate::event::Event;
 use crate::index::Index;
 use crate::journal::JournalReader;
 use crate::model::{CommandId, Sequence};
-use crate::rebuildable::Handles;
 use crate::sidecar::CommandIds;
 use crate::state::State;
 use crate::storage::{FileStorage, Storage};
@@ -39,14 +38,12 @@ pub(crate) struct Shared<S: Storage> {
     pub(crate) published: Arc<Published>,
     pub(crate) journal: JournalReader<S>,
     pub(crate) ids: Arc<RwLock<CommandIds<S>>>,
-    /// The last past state that was built, because questions about one moment come in rows.
-    pub(crate) past: Mutex<Option<View>>,
-    /// The files of closings that are open.
-    pub(crate) handles: Arc<Handles<S>>,
     /// The days that are closed.
     pub(crate) closings: RwLock<Closings<S>>,
-    /// The index, while there is one in this process.
+    /// The index of references, while it is open.
     pub(crate) index: RwLock<Option<Arc<Index<S>>>>,
+    /// The last past state that was built, because questions about one moment come in rows.
+    pub(crate) past: Mutex<Option<View>>,
     /// Held while a reader without a writer in its process looks for new events.
     pub(crate) following: Mutex<()>,
     /// Whether events arrive from a writer in this process.

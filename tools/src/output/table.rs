@@ -77,6 +77,7 @@ impl Table {
                 into.push_str("  ");
             }
         }
+        into.truncate(into.trim_end().len());
         into.push('\n');
     }
 }

@@ -18,6 +18,7 @@ use crate::engine::recover::{self, Opened};
 use crate::engine::writer::Writer;
 use crate::engine::{init, recover::OpenReport};
 use crate::error::Error;
+use crate::journal::Bounds;
 use crate::model::{Clock, LedgerId, Timestamp, UtcOffset};
 use crate::outcome::Outcome;
 use crate::reader::Reader;
@@ -96,6 +97,13 @@ impl Default for OpenOptions {
     }
 }
 
+impl OpenOptions {
+    /// What bounds the bytes in flight.
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds { writes_in_flight: self.writes_in_flight.max(1), ..Bounds::default() }
+    }
+}
+
 /// A ledger opened for writing. One process holds it; any number may read beside it.
 ///
 /// Dropping it without [`close`](Self::close) stops it where it is, as a crash would: nothing acknowledged is lost, and
@@ -154,7 +162,7 @@ impl<S: Storage> Ledger<S> {
     /// Opens the ledger on a storage; `index_dir` is where the sled index may lie.
     pub(crate) fn open_on(storage: Arc<S>, options: &OpenOptions, index_dir: Option<&Path>) -> Result<Self, Error> {
         let clock = WallClock::new();
-        let Opened { config, lock, journal, shared, report } = recover::open(&storage, options)?;
+        let Opened { config, lock, journal, shared, report } = recover::open(&storage, options.bounds())?;
         let state = shared.published.state.read().clone();
         let last_recorded =
             (config.clock == Clock::System && state.last_sequence().0 > 0).then(|| state.last_recorded_at());

@@ -21,7 +21,7 @@ mod frame;
 mod frames;
 mod judge;
 mod places;
-mod planted;
+pub(crate) mod planted;
 mod reader;
 mod recovery;
 mod rewrite;

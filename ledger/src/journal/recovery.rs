@@ -217,6 +217,10 @@ impl<S: Storage> Opening<S> {
         let footer = last.chain.footer();
         let block = footer.encode(last.chain.seed, last.header.block_bytes as usize);
         let ordinal = last.header.ordinal;
+        if last.footer.is_none() {
+            // Its header may be in the page cache alone: it is durable before a next file is.
+            rewrite::rewrite(&self.storage, &last, None)?;
+        }
         fresh_segment(&*self.storage, ordinal + 1, self.options.segment_bytes)?;
         rewrite::rewrite(&self.storage, &last, Some(&block))?;
         let footer_offset = last.chain.offset as u32;

@@ -18,8 +18,10 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::engine::publish::Published;
 use crate::engine::read_event;
+use crate::closing::Closings;
 use crate::error::Error;
 use crate::event::Event;
+use crate::index::Index;
 use crate::journal::JournalReader;
 use crate::model::{CommandId, Sequence};
 use crate::sidecar::CommandIds;
@@ -36,6 +38,10 @@ pub(crate) struct Shared<S: Storage> {
     pub(crate) published: Arc<Published>,
     pub(crate) journal: JournalReader<S>,
     pub(crate) ids: Arc<RwLock<CommandIds<S>>>,
+    /// The days that are closed.
+    pub(crate) closings: RwLock<Closings<S>>,
+    /// The index of references, while it is open.
+    pub(crate) index: RwLock<Option<Arc<Index<S>>>>,
     /// The last past state that was built, because questions about one moment come in rows.
     pub(crate) past: Mutex<Option<View>>,
     /// Held while a reader without a writer in its process looks for new events.

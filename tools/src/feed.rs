@@ -170,11 +170,7 @@ fn take<T>(source: &mut impl FnMut() -> Result<Option<Item<T>>, Failure>, comman
     taken
 }
 
-fn hand_in<T>(
-    ledger: &Ledger,
-    items: Vec<(T, bool)>,
-    submissions: Vec<Submission>,
-) -> Result<Waiting<T>, Failure> {
+fn hand_in<T>(ledger: &Ledger, items: Vec<(T, bool)>, submissions: Vec<Submission>) -> Result<Waiting<T>, Failure> {
     let pending = if submissions.is_empty() { None } else { Some(ledger.enqueue_waiting(submissions)?) };
     Ok(Waiting { items, pending })
 }

@@ -28,7 +28,9 @@ pub fn check_dir(dir: &Path) -> Result<(), Failure> {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             Err(Failure::Usage(format!("there is no ledger {0}: make one with `ledger init {0}`", dir.display())))
         }
-        Ok(meta) if !meta.is_dir() => Err(Failure::Usage(format!("{} is a file: a ledger is a directory", dir.display()))),
+        Ok(meta) if !meta.is_dir() => {
+            Err(Failure::Usage(format!("{} is a file: a ledger is a directory", dir.display())))
+        }
         _ => Ok(()),
     }
 }

@@ -104,9 +104,8 @@ fn text(verification: &Verification) -> String {
 fn csv(verification: &Verification) -> Result<(), Failure> {
     let mut sheet = Sheet::new(&["severity", "path", "offset", "first_sequence", "last_sequence", "check"])?;
     for finding in &verification.findings {
-        let (first, last) = finding.sequences.map_or_else(Default::default, |(first, last)| {
-            (first.to_string(), last.to_string())
-        });
+        let (first, last) =
+            finding.sequences.map_or_else(Default::default, |(first, last)| (first.to_string(), last.to_string()));
         sheet.row([
             severity(finding),
             &finding.path,

@@ -177,7 +177,8 @@ mod tests {
 
     #[test]
     fn every_mapping_on_the_page_is_read() {
-        let mappings: Vec<_> = PAGE.split("```toml mapping").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        let mappings: Vec<_> =
+            PAGE.split("```toml mapping").skip(1).filter_map(|rest| rest.split("```").next()).collect();
         assert!(mappings.len() >= 2);
         for text in mappings {
             if let Err(reason) = Mapping::parse(text) {
@@ -199,7 +200,10 @@ mod tests {
             (&format!("name = \"m\"\n{spend}funding = \"bank\""), "command[0].funding: a spend has no such field"),
             (&format!("name = \"m\"\n{spend}id = \"x\""), "command[0].id: where ids come from"),
             (&format!("name = \"m\"\n{spend}actor = 1.5"), "command[0].actor: floating-point numbers"),
-            (&format!("name = \"m\"\n{spend}actor = {{ column = \"x\", opt = true }}"), "command[0].actor: unknown key `opt`"),
+            (
+                &format!("name = \"m\"\n{spend}actor = {{ column = \"x\", opt = true }}"),
+                "command[0].actor: unknown key `opt`",
+            ),
             (&format!("name = \"m\"\n{spend}when = \"x\""), "command[0].when: write"),
             (&format!("name = \"m\"\n[id]\ncolumns = []\n{spend}"), "id: write [id]"),
             (&format!("name = \"m\"\ndelimiter = \"ab\"\n{spend}"), "delimiter: one ASCII character"),

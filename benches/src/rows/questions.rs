@@ -102,7 +102,8 @@ fn ask(lab: &Lab, ledger: &Ledger, common: u32, report: &mut Report) -> Result<(
         for place in 0..wallets {
             statement(&reader, &wallet(from + place), lines)?;
         }
-        let latency = timed(wallets as usize * 3, |place| statement(&reader, &wallet(from + place as u32 % wallets), lines))?;
+        let latency =
+            timed(wallets as usize * 3, |place| statement(&reader, &wallet(from + place as u32 % wallets), lines))?;
         add(report, measure, &latency, Some(most));
     }
     for (measure, as_of, detail, most) in [

@@ -220,9 +220,10 @@ impl<S: Storage> Closing<S> {
             credit += u128::from(totals.credit_minor);
             Ok(())
         })?;
-        let (due_debit, due_credit) = self.currencies()?.iter().fold((0, 0), |(debit, credit), (_, totals)| {
-            (debit + totals.debit_minor, credit + totals.credit_minor)
-        });
+        let (due_debit, due_credit) = self
+            .currencies()?
+            .iter()
+            .fold((0, 0), |(debit, credit), (_, totals)| (debit + totals.debit_minor, credit + totals.credit_minor));
         if (debit, credit) == (due_debit, due_credit) {
             Ok(())
         } else {

@@ -104,7 +104,9 @@ fn rehearse(mut stream: Stream, scale: Scale, home: &Path, io: Io, keep: bool) -
         ..InitOptions::default()
     };
     let open = Open { dir, io };
-    if keep && home.exists() && home.read_dir().map_err(Failure::io(format!("read {}", home.display())))?.next().is_some()
+    if keep
+        && home.exists()
+        && home.read_dir().map_err(Failure::io(format!("read {}", home.display())))?.next().is_some()
     {
         return Err(Failure::Usage(format!("{} is not empty: name a new folder", home.display())));
     }

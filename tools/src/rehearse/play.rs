@@ -28,6 +28,7 @@ pub(super) struct Played {
 /// What the ledger reports, and a failed check when an answer is not the one that it must be.
 pub(super) fn play(ledger: &Ledger, stream: &mut Stream, progress: &Progress) -> Result<Played, Failure> {
     let start = Instant::now();
+    let mut events = 0;
     let mut in_flight: VecDeque<(Pending, Vec<Expected>)> = VecDeque::with_capacity(IN_FLIGHT);
     loop {
         let (submissions, expected): (Vec<_>, Vec<_>) =
@@ -38,12 +39,14 @@ pub(super) fn play(ledger: &Ledger, stream: &mut Stream, progress: &Progress) ->
         if in_flight.len() == IN_FLIGHT
             && let Some((pending, expected)) = in_flight.pop_front()
         {
-            progress.more(check(pending, &expected)?);
+            events += check(pending, &expected)?;
+            progress.at(events);
         }
         in_flight.push_back((ledger.enqueue_waiting(submissions)?, expected));
     }
     for (pending, expected) in in_flight {
-        progress.more(check(pending, &expected)?);
+        events += check(pending, &expected)?;
+        progress.at(events);
     }
     Ok(Played { took: start.elapsed() })
 }

@@ -134,6 +134,7 @@ pub(super) fn events() -> Vec<Event> {
         Body::Transferred(Transferred { movement: movement(link(PAYABLE, 9, 4, 900), link(FEES, 0, 2, -100), 100) }),
         Body::TransactionReversed(TransactionReversed {
             reversed: Sequence(10),
+            refund_of: None,
             links: vec![link(PAYABLE, 10, 5, 1_000), link(FEES, 10, 3, 0)],
             legs: vec![leg(0, Side::Credit, 100), leg(1, Side::Debit, 100)],
         }),

@@ -78,7 +78,7 @@ pub fn limit(dir: &Path, io: IoMode, pattern: Pattern) -> io::Result<Limit> {
             begun.push_back((storage.submit(&file, offset, buffer)?, at));
             submitted += 1;
         }
-        let Some(done) = storage.next_completion(Duration::from_secs(60)) else {
+        let Some(done) = storage.next_completion(Duration::from_mins(1)) else {
             return Err(io::Error::new(io::ErrorKind::TimedOut, "a write took longer than a minute"));
         };
         done.result?;

@@ -30,13 +30,17 @@ impl Trail {
     pub(super) fn path(&self) -> Option<String> {
         let mut path = String::new();
         if let Some(member) = self.member {
-            path.push_str(&format!("commands[{member}]"));
+            path.push_str("commands[");
+            path.push_str(&member.to_string());
+            path.push(']');
         }
         if let Some(field) = self.field {
             path.push_str(if path.is_empty() { "" } else { "." });
             path.push_str(field.name());
             if let Some(leg) = self.leg {
-                path.push_str(&format!("[{leg}]"));
+                path.push('[');
+                path.push_str(&leg.to_string());
+                path.push(']');
             }
             if !self.inner.is_empty() {
                 path.push('.');
@@ -363,15 +367,12 @@ impl<'de> Visitor<'de> for FillLeg<'_> {
             }
             *self.inner = "";
         }
-        match (on, side, amount_minor, of) {
-            (Some(account), Some(side), Some(amount_minor), Some(currency)) => {
-                Ok(EntryLeg { account, side, amount_minor, currency })
-            }
-            _ => {
-                *self.inner =
-                    LegField::ALL.iter().find(|field| present & field.bit() == 0).map_or("", |field| field.name());
-                Err(A::Error::custom("is missing: a leg has account, side, amount and currency"))
-            }
+        if let (Some(account), Some(side), Some(amount_minor), Some(currency)) = (on, side, amount_minor, of) {
+            Ok(EntryLeg { account, side, amount_minor, currency })
+        } else {
+            *self.inner =
+                LegField::ALL.iter().find(|field| present & field.bit() == 0).map_or("", |field| field.name());
+            Err(A::Error::custom("is missing: a leg has account, side, amount and currency"))
         }
     }
 }

@@ -82,13 +82,10 @@ pub fn run(args: &RehearseArgs) -> Result<(), Failure> {
     let stream = Stream::new(scale).map_err(Failure::Usage)?;
     match &args.commands {
         Some(file) => file::write_commands(stream, scale, file),
-        None => match &args.keep {
-            Some(dir) => rehearse(stream, scale, dir, args.io, true),
-            None => {
-                let dir = tempfile::Builder::new().prefix("ledger-rehearse-").tempdir();
-                let dir = dir.map_err(Failure::io("make a temporary folder"))?;
-                rehearse(stream, scale, dir.path(), args.io, false)
-            }
+        None => if let Some(dir) = &args.keep { rehearse(stream, scale, dir, args.io, true) } else {
+            let dir = tempfile::Builder::new().prefix("ledger-rehearse-").tempdir();
+            let dir = dir.map_err(Failure::io("make a temporary folder"))?;
+            rehearse(stream, scale, dir.path(), args.io, false)
         },
     }
 }

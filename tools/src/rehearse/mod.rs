@@ -81,17 +81,15 @@ pub struct RehearseArgs {
 pub fn run(args: &RehearseArgs) -> Result<(), Failure> {
     let scale = Scale { accounts: args.accounts, events: args.events, seed: args.seed };
     let stream = Stream::new(scale).map_err(Failure::Usage)?;
-    match &args.commands {
-        Some(file) => file::write_commands(stream, scale, file),
-        None => match &args.keep {
-            Some(dir) => rehearse(stream, scale, dir, args.io, true),
-            None => {
-                let dir = tempfile::Builder::new().prefix("ledger-rehearse-").tempdir();
-                let dir = dir.map_err(Failure::io("make a temporary folder"))?;
-                rehearse(stream, scale, dir.path(), args.io, false)
-            }
-        },
+    if let Some(file) = &args.commands {
+        return file::write_commands(stream, scale, file);
     }
+    if let Some(dir) = &args.keep {
+        return rehearse(stream, scale, dir, args.io, true);
+    }
+    let dir = tempfile::Builder::new().prefix("ledger-rehearse-").tempdir();
+    let dir = dir.map_err(Failure::io("make a temporary folder"))?;
+    rehearse(stream, scale, dir.path(), args.io, false)
 }
 
 fn rehearse(mut stream: Stream, scale: Scale, home: &Path, io: Io, keep: bool) -> Result<(), Failure> {

@@ -7,13 +7,13 @@ use std::process::Output;
 use crate::support::{CODE_OK, CODE_USAGE, ledger};
 
 fn run(code: i32, args: &[&str]) -> Output {
-    let output = ledger().args(args).output().unwrap();
+    let output = ledger().args(args).output().expect("the command starts");
     assert_eq!(output.status.code(), Some(code), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     output
 }
 
 fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
+    path.to_str().expect("temporary paths are text")
 }
 
 #[test]

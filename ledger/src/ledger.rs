@@ -214,7 +214,7 @@ impl<S: Storage> Ledger<S> {
     /// # Errors
     /// As [`submit`](Self::submit); the outcome of all of them is then unknown, and submitting them again tells.
     pub fn submit_batch(&self, submissions: Vec<Submission>) -> Result<Vec<Outcome>, Error> {
-        self.queue.push_waiting(submissions)?.wait()
+        self.queue.push_waiting(submissions, false)?.wait()
     }
 
     /// Hands in commands and groups without waiting. Wait for the answers, or `.await` them.
@@ -230,7 +230,16 @@ impl<S: Storage> Ledger<S> {
     /// # Errors
     /// [`Error::Poisoned`].
     pub fn enqueue_waiting(&self, submissions: Vec<Submission>) -> Result<Pending, Error> {
-        self.queue.push_waiting(submissions)
+        self.queue.push_waiting(submissions, false)
+    }
+
+    /// Like [`enqueue_waiting`](Self::enqueue_waiting), but nothing is done after the first submission that is declined or
+    /// rejected (or a group of which a member was): the answers end with it, and are then fewer than the submissions.
+    ///
+    /// # Errors
+    /// [`Error::Poisoned`].
+    pub fn enqueue_until_refused(&self, submissions: Vec<Submission>) -> Result<Pending, Error> {
+        self.queue.push_waiting(submissions, true)
     }
 
     /// How many commands wait in the queue.

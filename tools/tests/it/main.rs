@@ -8,5 +8,6 @@ mod import;
 mod kill;
 mod malformed;
 mod questions;
+mod rehearse;
 mod shell;
 mod support;

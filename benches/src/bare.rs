@@ -3,10 +3,10 @@
 use ledger::chart::wallet_chart;
 use ledger::codec::content_hash;
 use ledger::command::Command;
-use ledger::decide::{Decision, Facts, FormContext, check_form, decide, genesis};
+use ledger::decide::{Decision, Facts, check_form, decide, genesis};
 use ledger::event::{Event, Genesis};
 use ledger::model::{Clock, LedgerId, Timestamp, UtcOffset};
-use ledger::state::{Guess, State};
+use ledger::state::State;
 
 use crate::workload::Workload;
 
@@ -40,9 +40,9 @@ pub fn funded(accounts: u32) -> State {
 
 /// Decides one command as the writer does: form, hash of the content, rules.
 pub fn decide_one(state: &State, command: &Command, scratch: &mut Vec<u8>) -> Event {
-    assert_eq!(check_form(command, &FormContext::of(state, NOW)), Ok(()), "the workload is well formed");
+    assert_eq!(check_form(command, NOW.date(state.utc_offset())), Ok(()), "the workload is well formed");
     let hash = content_hash(command, scratch);
-    match decide(state, command, hash, &Facts::default(), NOW, &Guess::default()) {
+    match decide(state, command, hash, &Facts::default(), NOW) {
         Decision::Accepted(event) => event,
         other => panic!("the workload is accepted, but this was not: {other:?}"),
     }

@@ -5,5 +5,9 @@
 pub mod bare;
 pub mod disk;
 pub mod figures;
+pub mod lab;
 pub mod machine;
+pub mod plot;
+pub mod report;
+pub mod rows;
 pub mod workload;

@@ -90,9 +90,7 @@ impl Workload {
 
     /// A transfer of 1 to 100 yen.
     pub fn transfer(&mut self, kind: Kind) -> Command {
-        let from = self.number(self.accounts);
-        let to = (from + 1 + self.number(self.accounts - 1)) % self.accounts;
-        self.transfer_between(kind, from, to)
+        self.transfer_between_first(kind, self.accounts)
     }
 
     /// A transfer of 1 to 100 yen between these wallets; a hot one takes the operator's account in place of the first.
@@ -116,6 +114,13 @@ impl Workload {
             currency: self.yen,
         };
         self.command(context, Action::Transfer(transfer))
+    }
+
+    /// A transfer between the first so many wallets.
+    pub fn transfer_between_first(&mut self, kind: Kind, wallets: u32) -> Command {
+        let from = self.number(wallets);
+        let to = (from + 1 + self.number(wallets - 1)) % wallets;
+        self.transfer_between(kind, from, to)
     }
 
     /// So many transfers in batches of `size`.

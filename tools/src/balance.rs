@@ -2,7 +2,7 @@
 
 use ledger::Reader;
 use ledger::model::{AccountRef, Side};
-use ledger::query::{AccountBalance, AsOf, Known};
+use ledger::query::{AccountBalance, AsOf, Detail, Known};
 use serde::Serialize;
 
 use crate::args::{BalanceArgs, Format, Moment};
@@ -17,6 +17,12 @@ pub fn run(args: &BalanceArgs) -> Result<(), Failure> {
     for account in &args.accounts {
         balances.push(reader.balance(account, &as_of)?.ok_or_else(|| unknown(account))?);
     }
+    if args.accounts.is_empty() {
+        let codes: Vec<_> = reader.view().rollups().filter_map(|(_, code)| code.cloned()).collect();
+        for code in codes {
+            balances.extend(reader.balance(&AccountRef::Code(code), &as_of)?);
+        }
+    }
     match args.format {
         Format::Text => text(&reader, &args.moment, &balances),
         Format::Csv => csv(&balances),
@@ -27,7 +33,7 @@ pub fn run(args: &BalanceArgs) -> Result<(), Failure> {
 /// The answer to a question about an account that is not there.
 pub fn unknown(account: &AccountRef) -> Failure {
     Failure::Usage(format!(
-        "there is no account {account}, or there was none at that moment; `ledger trial-balance DIR` lists the codes"
+        "there is no account {account}, or there was none at that moment; `ledger balance DIR` lists those with a code"
     ))
 }
 
@@ -74,6 +80,14 @@ fn text(reader: &Reader, moment: &Moment, balances: &[AccountBalance]) -> Result
         ]);
     }
     table.render(&mut text);
+    let under = reader.trial_balance(&AsOf { effective: moment.as_of, known: moment.known_at }, Detail::ByCode)?;
+    for balance in balances {
+        let row = under.rows.iter().find(|row| row.code.is_some() && row.code == balance.code);
+        if let Some(row) = row.filter(|row| row.net_minor() != balance.posted_net_minor()) {
+            let (name, sum) = (name(balance), grouped(row.net_minor(), balance.currency.exponent));
+            text.push_str(&format!("{name} with all accounts opened under it: {sum} posted\n"));
+        }
+    }
     write_text(&text)
 }
 

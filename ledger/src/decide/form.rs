@@ -2,8 +2,8 @@
 
 use crate::command::{Action, Command, CommandContext, EntryLeg, GROUP_MEMBERS_MAX, Group, LEGS_MAX};
 use crate::model::{
-    AccountId, Clock, Code, CommandId, CurrencyCode, Date, EXPONENT_MAX, Notes, ParseTextError, Side, TAGS_BYTES_MAX,
-    TAGS_MAX, Timestamp, UtcOffset, check_text,
+    Clock, Code, CommandId, CurrencyCode, Date, EXPONENT_MAX, Notes, ParseTextError, Side, TAGS_BYTES_MAX, TAGS_MAX,
+    Timestamp, UtcOffset, check_text,
 };
 use crate::rejection::Rejection;
 
@@ -135,12 +135,8 @@ fn check_tags(context: &CommandContext) -> Result<(), Rejection> {
     if tags.len() > TAGS_MAX || bytes > TAGS_BYTES_MAX || twice { Err(Rejection::TagsInvalid) } else { Ok(()) }
 }
 
-/// A code must not read as an id, or no command could name it, nor hold a card number.
+/// The alphabet of a code leaves room for a card number.
 fn check_code(code: &Code) -> Result<(), Rejection> {
-    if code.as_str().parse::<AccountId>().is_ok() {
-        let reason = ParseTextError::Alphabet("a code must not read as an id");
-        return Err(Rejection::TextInvalid { field: "code", reason });
-    }
     check_field("code", code.as_str(), Code::BYTES_MAX)
 }
 

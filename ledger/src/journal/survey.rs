@@ -42,11 +42,14 @@ pub(super) struct Survey {
 
 /// The bytes of a first block that may be a header.
 pub(super) fn first_block<S: Storage>(storage: &S, file: &S::File, path: &str) -> Result<Vec<u8>, Error> {
-    let mut block = vec![0; *BLOCK_BYTES_RANGE.end() as usize];
+    let mut block = vec![0; *BLOCK_BYTES_RANGE.start() as usize];
     let filled = storage.read_at(file, 0, &mut block).map_err(Error::io("read", path))?;
     block.truncate(filled);
-    let own = SegmentHeader::parse(&block).map_or(*BLOCK_BYTES_RANGE.start(), |header| header.block_bytes);
-    block.truncate(own as usize);
+    if let Ok(header) = SegmentHeader::parse(&block) {
+        block.resize(header.block_bytes as usize, 0);
+        let filled = storage.read_at(file, 0, &mut block).map_err(Error::io("read", path))?;
+        block.truncate(filled);
+    }
     Ok(block)
 }
 

@@ -224,6 +224,14 @@ fn random_lives_lose_nothing_that_was_acknowledged() {
     }
 }
 
+/// Seeds that failed once: a footer, and a header, that only the page cache had while recovery relied on them.
+#[test]
+fn seeds_that_failed_once_do_not_fail_again() {
+    for seed in [29_793, 197_152] {
+        run(seed);
+    }
+}
+
 #[test]
 fn the_same_seed_gives_the_same_run() {
     for seed in 0..50 {

@@ -33,7 +33,7 @@ impl Few {
             codes: [
                 code("funding:credit-card"),
                 code("none"),
-                code("payable:stores"),
+                code("store-payables"),
                 code("fees:acquirer"),
                 code("wallets"),
             ],
@@ -133,7 +133,6 @@ pub(super) fn events() -> Vec<Event> {
         }),
         Body::Transferred(Transferred { movement: movement(link(PAYABLE, 9, 4, 900), link(FEES, 0, 2, -100), 100) }),
         Body::TransactionReversed(TransactionReversed {
-            refund_of: None,
             reversed: Sequence(10),
             refund_of: None,
             links: vec![link(PAYABLE, 10, 5, 1_000), link(FEES, 10, 3, 0)],

@@ -129,9 +129,10 @@ impl Books {
     }
 
     fn known(&self, sequence: Sequence, hash: u64) -> Result<Answer, Rejection> {
-        match self.events[sequence.0 as usize - 1].header.command_hash == hash {
-            true => Ok(Answer::Replayed(sequence)),
-            false => Err(Rejection::IdReused { sequence: sequence.0 }),
+        if self.events[sequence.0 as usize - 1].header.command_hash == hash {
+            Ok(Answer::Replayed(sequence))
+        } else {
+            Err(Rejection::IdReused { sequence: sequence.0 })
         }
     }
 
@@ -147,7 +148,9 @@ impl Books {
     /// The state as the same events make it from nothing.
     pub fn replayed(&self) -> State {
         let mut state = State::new();
-        self.events.iter().for_each(|event| state.apply(event));
+        for event in &self.events {
+            state.apply(event);
+        }
         state
     }
 }

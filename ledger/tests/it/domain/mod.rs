@@ -2,8 +2,8 @@
 
 mod books;
 mod generate;
+mod judge;
 mod model;
 mod properties;
 mod scenario;
 mod sentence;
-mod undo;

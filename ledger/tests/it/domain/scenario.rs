@@ -52,7 +52,8 @@ impl Scenario {
             Some("totals") => return self.expect_totals(&asked[1], &expected),
             Some("fill") => return self.fill_currencies(),
             Some("group") => {
-                self.group = Some(Group { id: command_id(asked.get(1).map_or("group", String::as_str)), members: vec![] });
+                self.group =
+                    Some(Group { id: command_id(asked.get(1).map_or("group", String::as_str)), members: vec![] });
                 return Ok(());
             }
             Some("end") => return self.end_group(&expected),
@@ -65,12 +66,11 @@ impl Scenario {
         }
         for copy in 0..times {
             let command = self.command(&asked, copy)?;
-            match &mut self.group {
-                Some(group) => group.members.push(command),
-                None => {
-                    let answer = self.books.submit(&command, self.now);
-                    self.expect_answer(answer, &expected)?;
-                }
+            if let Some(group) = &mut self.group {
+                group.members.push(command);
+            } else {
+                let answer = self.books.submit(&command, self.now);
+                self.expect_answer(answer, &expected)?;
             }
         }
         Ok(())
@@ -170,7 +170,11 @@ impl Scenario {
         let number = self.books.state.currency_by_code(code).ok_or("which currency?")?;
         let totals = self.books.state.totals(number).unwrap_or_default();
         let expected: u128 = Words::new(expected).number("total")?;
-        if (totals.debit_minor, totals.credit_minor) == (expected, expected) { Ok(()) } else { Err(format!("{totals:?}")) }
+        if (totals.debit_minor, totals.credit_minor) == (expected, expected) {
+            Ok(())
+        } else {
+            Err(format!("{totals:?}"))
+        }
     }
 
     /// Defines currencies until no more can be numbered.
@@ -212,7 +216,11 @@ fn run(name: &str) -> BTreeSet<&'static str> {
     let mut scenario: Option<Scenario> = None;
     let mut finish = |scenario: Option<Scenario>, place: &str| {
         let Some(scenario) = scenario else { return };
-        assert_eq!(image(&scenario.books.replayed()), image(&scenario.books.state), "{place}: replay differs from live");
+        assert_eq!(
+            image(&scenario.books.replayed()),
+            image(&scenario.books.state),
+            "{place}: replay differs from live"
+        );
         refusals.extend(scenario.refusals);
     };
     for (number, line) in text.lines().enumerate() {
@@ -248,6 +256,7 @@ fn every_scenario_comes_out_as_it_is_written_and_together_they_show_every_reject
         source.lines().filter_map(|line| line.trim().split_once("=> \"")?.1.strip_suffix("\",")).collect();
     assert!(codes.len() > 40, "the codes are no longer read from the source: {codes:?}");
     // 4,294,967,295 accounts do not fit into a test; decide/account.rs tests that bound by itself.
-    let missing: Vec<_> = codes.iter().filter(|code| !shown.contains(*code) && **code != "accounts_exhausted").collect();
+    let missing: Vec<_> =
+        codes.iter().filter(|code| !shown.contains(*code) && **code != "accounts_exhausted").collect();
     assert!(missing.is_empty(), "no scenario shows {missing:?}");
 }

@@ -256,7 +256,9 @@ impl<'a> Words<'a> {
 
     fn entry(&mut self) -> Parsed<Action> {
         let mut legs = Vec::new();
-        while let Some(side) = self.peek().and_then(|word| [Side::Debit, Side::Credit].into_iter().find(|s| s.name() == word)) {
+        while let Some(side) =
+            self.peek().and_then(|word| [Side::Debit, Side::Credit].into_iter().find(|s| s.name() == word))
+        {
             self.next += 1;
             let account = self.account()?;
             let (amount_minor, currency) = self.amount()?;

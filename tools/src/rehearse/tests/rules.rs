@@ -5,12 +5,10 @@ use std::collections::HashMap;
 use ledger::chart::wallet_chart;
 use ledger::codec::content_hash;
 use ledger::command::{Command, Submission};
-use ledger::decide::{
-    Decision, Facts, FormContext, check_form, check_group_form, decide, decide_group, genesis, referred, tick,
-};
+use ledger::decide::{Decision, Facts, GroupRun, check_form, check_group_form, decide, genesis, referred, tick};
 use ledger::event::{Event, Genesis};
 use ledger::model::{Clock, CommandId, LedgerId, Timestamp};
-use ledger::state::{Guess, State};
+use ledger::state::State;
 
 use super::super::scale::Scale;
 use super::super::step::Expected;
@@ -65,14 +63,14 @@ impl Books {
     fn one(&mut self, command: &Command) -> Expected {
         let now = command.at.unwrap();
         self.expire(now);
-        assert_eq!(check_form(command, &FormContext::of(&self.state, now)), Ok(()), "{command:?}");
+        assert_eq!(check_form(command, now.date(TOKYO)), Ok(()), "{command:?}");
         let hash = content_hash(command, &mut self.scratch);
         if let Some(known) = self.events.get(&command.id) {
             assert_eq!(known.header.command_hash, hash);
             return Expected::Replayed;
         }
-        let original = referred(command, &self.state).and_then(|id| self.events.get(&id));
-        match decide(&self.state, command, hash, &Facts { original }, now, &Guess::default()) {
+        let original = referred(&self.state, command).and_then(|id| self.events.get(&id));
+        match decide(&self.state, command, hash, &Facts { original }, now) {
             Decision::Accepted(event) => {
                 self.state.apply(&event);
                 self.events.insert(command.id, event);
@@ -87,23 +85,22 @@ impl Books {
         let now = members[0].at.unwrap();
         self.expire(now);
         for member in members {
-            assert_eq!(check_form(member, &FormContext::of(&self.state, now)), Ok(()), "{member:?}");
+            assert_eq!(check_form(member, now.date(TOKYO)), Ok(()), "{member:?}");
         }
         let hashes: Vec<u64> = members.iter().map(|member| content_hash(member, &mut self.scratch)).collect();
-        let events = &self.events;
-        let find = |id| Ok::<_, std::convert::Infallible>(events.get(&id).cloned());
-        match decide_group(&mut self.state, members, &hashes, now, find).unwrap() {
-            Ok(events) => {
-                let count = events.len();
-                self.events.extend(events.into_iter().map(|event| (event.header.command, event)));
-                Expected::Group(vec![Expected::Accepted; count])
-            }
-            Err(refusal) => {
+        let mut run = GroupRun::begin(&mut self.state);
+        for (place, (member, hash)) in members.iter().zip(hashes).enumerate() {
+            let original = run.referred(member).and_then(|id| self.events.get(&id));
+            if let Err(rejection) = run.member(member, hash, original, now) {
                 let mut answers = vec![Expected::Rejected("group_failed"); members.len()];
-                answers[refusal.member] = Expected::Rejected(refusal.rejection.code());
-                Expected::Group(answers)
+                answers[place] = Expected::Rejected(rejection.code());
+                return Expected::Group(answers);
             }
         }
+        let events = run.keep();
+        let answers = vec![Expected::Accepted; events.len()];
+        self.events.extend(events.into_iter().map(|event| (event.header.command, event)));
+        Expected::Group(answers)
     }
 }
 

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::thread::Thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
@@ -216,18 +216,14 @@ impl Pending {
     /// # Errors
     /// `Err(self)` when time ran out.
     pub fn wait_for(self, at_most: Duration) -> Result<Result<Vec<Outcome>, Error>, Self> {
-        let until = Instant::now() + at_most;
         let mut state = self.slot.state.lock();
-        loop {
-            if let Some(answer) = state.answer.take() {
-                return Ok(answer);
-            }
-            if self.slot.filled.wait_until(&mut state, until).timed_out() && state.answer.is_none() {
-                break;
-            }
+        if state.answer.is_none() {
+            // Woken by the answer or by time running out, by nothing else.
+            self.slot.filled.wait_for(&mut state, at_most);
         }
+        let answer = state.answer.take();
         drop(state);
-        Err(self)
+        answer.ok_or(self)
     }
 
     /// Whether the answers are there.

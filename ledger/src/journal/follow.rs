@@ -29,12 +29,20 @@ pub(super) struct Following<S: Storage> {
     place: Option<(SegmentHeader, Chain)>,
     /// Whether a footer stood there.
     ended: bool,
+    /// The last sequence in a valid write at the last look, confirmed or not.
+    written: u64,
 }
 
 impl<S: Storage> Following<S> {
     /// Behind the complete segments that `shared` knows.
     pub(super) fn new(shared: Arc<Shared<S>>) -> Self {
-        Self { shared, place: None, ended: true }
+        Self { shared, place: None, ended: true, written: 0 }
+    }
+
+    /// The last sequence in a valid write at the last look: more than what is durable while a running writer's last write
+    /// waits for its confirmation, and after a writer was stopped.
+    pub(super) const fn written(&self) -> u64 {
+        self.written
     }
 
     /// Whether a footer, and no next segment's header, stood where it ended: or nothing at all, before the first segment.
@@ -76,6 +84,7 @@ impl<S: Storage> Following<S> {
             let (file, path) = (self.shared.file(header.ordinal)?, path_of(header.ordinal));
             let mut scan = Scan::resume(Window::new(self.shared.storage.clone(), file, path.clone()), header, before);
             let stop = self.scan(&mut scan, header)?;
+            self.written = scan.chain.next_sequence - 1;
             self.ended = matches!(stop, Stop::Sealed(_));
             let from = scan.chain.offset;
             let next = header_of(&self.shared, header.ordinal + 1)?;

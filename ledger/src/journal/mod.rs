@@ -22,7 +22,7 @@ mod frames;
 mod judge;
 mod pipe;
 mod places;
-mod planted;
+pub(crate) mod planted;
 mod reader;
 mod recovery;
 mod rewrite;

@@ -84,6 +84,14 @@ impl<S: Storage> JournalReader<S> {
         self.shared.durable_through()
     }
 
+    /// The last sequence in a valid write, as of the last look; more than
+    /// [`durable_through`](Self::durable_through) while a writer in another process waits for a confirmation, and after it
+    /// was stopped, until the journal is recovered.
+    pub fn written_through(&self) -> u64 {
+        let written = self.following.as_ref().map_or(0, |following| following.lock().written());
+        written.max(self.durable_through())
+    }
+
     /// The id of the ledger whose journal it is; `None` while it has no segment.
     pub fn ledger_id(&self) -> Option<[u8; 16]> {
         self.shared.segment(1).map(|(header, _)| header.ledger_id)

@@ -1,9 +1,9 @@
 //! What appending and reading cost without a disk. Run with
 //! `cargo test --release -p ledger --lib journal::tests::speed -- --ignored --nocapture`.
 
-use super::super::Filler;
+use super::super::FillStep;
 use super::*;
-use crate::storage::{Completion, IoMode, LockError, OpenFor, Ticket, WriteBuffer};
+use crate::storage::{Completion, FileStorage, IoMode, LockError, OpenFor, Ticket, WriteBuffer};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::io;
@@ -127,7 +127,6 @@ fn appending_to_and_reading_from_a_disk_in_memory() {
     let disk = SimDisk::new(1);
     let options = JournalOptions { segment_bytes: 64 << 20, ..JournalOptions::new(LEDGER_ID) };
     let (mut writer, _) = open(&disk, options).unwrap();
-    let _: Filler<SimDisk> = writer.filler();
     let each = append(&mut writer, 1_000_000, 1000, &payload);
     println!("append on the simulated disk: {each:.1} ns a frame");
     let reader = writer.reader();
@@ -156,4 +155,35 @@ fn appending_to_and_reading_from_a_disk_in_memory() {
     let started = Instant::now();
     let report = verify(&Arc::new(disk), &Witnesses::none()).unwrap();
     println!("verify of {} bytes: {:?}", report.bytes, started.elapsed());
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn appending_to_real_files() {
+    let payload: Vec<u8> = (0..150).collect();
+    for mode in [IoMode::Direct, IoMode::Buffered] {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Arc::new(FileStorage::create(folder.path(), mode, 4).unwrap());
+        let options = JournalOptions { segment_bytes: 64 << 20, ..JournalOptions::new(LEDGER_ID) };
+        let (mut writer, _) = open_for_append(storage.clone(), options, &Witnesses::none()).unwrap();
+        let mut filler = writer.filler();
+        while filler.step().unwrap() == FillStep::Worked {}
+        for (frames, batch) in [(2_000, 1), (200_000, 100), (2_000_000, 8000)] {
+            let each = append(&mut writer, frames, batch, &payload);
+            println!("{mode:?}, pump after {batch:>4} frames: {each:8.1} ns a frame, {:7.3} million/s", 1000.0 / each);
+        }
+        writer.close().unwrap();
+        let started = Instant::now();
+        let (writer, recovered) = open_for_append(storage.clone(), options, &Witnesses::none()).unwrap();
+        println!("{mode:?}, open after a clean stop: {:?}, clean {}", started.elapsed(), recovered.clean);
+        drop(writer);
+        let started = Instant::now();
+        let (writer, recovered) = open_for_append(storage.clone(), options, &Witnesses::none()).unwrap();
+        println!("{mode:?}, open after a kill: {:?}, {} events", started.elapsed(), recovered.last_sequence);
+        let mut frames = writer.reader().frames(1);
+        let started = Instant::now();
+        while frames.next().unwrap().is_some() {}
+        let each = started.elapsed().as_nanos() as f64 / recovered.last_sequence as f64;
+        println!("{mode:?}, read in sequence: {each:.1} ns a frame");
+    }
 }

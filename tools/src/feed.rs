@@ -120,9 +120,13 @@ pub fn feed_until_stopped<T>(
     sink: &mut impl Sink<T>,
 ) -> Result<(), Failure> {
     loop {
-        // One at a time: the next may be handed in only when this one is known to be done.
-        let taken = take(&mut source, 1);
-        let verdict = answer(hand_in(ledger, taken.items, taken.submissions)?, sink)?;
+        let mut taken = take(&mut source, |item: &Item<T>| item.submission.is_none());
+        let pending = match taken.submissions.len() {
+            0 => None,
+            _ => Some(ledger.enqueue_until_refused(std::mem::take(&mut taken.submissions))?),
+        };
+        // The next batch may be handed in only when all of this one is known to be done.
+        let verdict = answer(Waiting { items: taken.items, pending }, sink)?;
         sink.flush()?;
         match (verdict, taken.end) {
             (Verdict::Stop, _) => return Ok(()),
@@ -134,7 +138,7 @@ pub fn feed_until_stopped<T>(
 
 fn read<T>(mut source: impl FnMut() -> Result<Option<Item<T>>, Failure>, sender: &SyncSender<Taken<T>>) {
     loop {
-        let taken = take(&mut source, BATCH_COMMANDS);
+        let taken = take(&mut source, |_: &Item<T>| false);
         let end = taken.end.is_some();
         // A receiver that is gone has nobody to answer to.
         if sender.send(taken).is_err() || end {
@@ -143,17 +147,21 @@ fn read<T>(mut source: impl FnMut() -> Result<Option<Item<T>>, Failure>, sender:
     }
 }
 
-/// Takes what is there, waiting for the first item only.
-fn take<T>(source: &mut impl FnMut() -> Result<Option<Item<T>>, Failure>, commands_max: usize) -> Taken<T> {
+/// Takes what is there, waiting for the first item only, and nothing after an item that `ends` it.
+fn take<T>(
+    source: &mut impl FnMut() -> Result<Option<Item<T>>, Failure>,
+    ends: impl Fn(&Item<T>) -> bool,
+) -> Taken<T> {
     let mut taken = Taken { items: Vec::new(), submissions: Vec::new(), end: None };
     let mut bytes = 0;
-    while taken.items.len() < commands_max && bytes < BATCH_BYTES {
+    while taken.items.len() < BATCH_COMMANDS && bytes < BATCH_BYTES {
         match source() {
             Ok(Some(item)) => {
                 bytes += item.bytes;
+                let last = !item.more_is_here || ends(&item);
                 taken.items.push((item.tag, item.submission.is_some()));
                 taken.submissions.extend(item.submission);
-                if !item.more_is_here {
+                if last {
                     break;
                 }
             }

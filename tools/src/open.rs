@@ -2,9 +2,11 @@
 
 use std::io::ErrorKind;
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use ledger::storage::IoMode;
-use ledger::{Ledger, OpenOptions, Reader};
+use ledger::{Error, Ledger, OpenOptions, Reader};
 
 use crate::args::{Io, Open};
 use crate::failure::Failure;
@@ -18,6 +20,10 @@ impl From<Io> for IoMode {
         }
     }
 }
+
+/// How often a running writer's confirmation is looked for: its mark comes within 20 ms of its last write.
+const LOOKS_MAX: u32 = 12;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
 /// Commands that may wait inside the ledger: more than [`feed`](crate::feed) ever has on its way.
 const QUEUE_COMMANDS_MAX: usize = 1 << 20;
@@ -37,6 +43,7 @@ pub fn check_dir(dir: &Path) -> Result<(), Failure> {
 
 /// Opens for writing; says on standard error what recovery had to cut.
 pub fn write(open: &Open) -> Result<Ledger, Failure> {
+    check_dir(&open.dir)?;
     let options = OpenOptions { io: open.io.into(), queue_commands_max: QUEUE_COMMANDS_MAX, ..OpenOptions::default() };
     let ledger = Ledger::open(&open.dir, &options)?;
     for cut in &ledger.opened().cuts {
@@ -52,8 +59,36 @@ pub fn write(open: &Open) -> Result<Ledger, Failure> {
     Ok(ledger)
 }
 
-/// Opens for reading, beside a running writer if there is one.
+/// Opens for reading, beside a running writer if there is one. What was acknowledged before the call is seen.
 pub fn read(open: &Open) -> Result<Reader, Failure> {
     check_dir(&open.dir)?;
-    Ok(Ledger::open_read_only(&open.dir, open.io.into())?)
+    let reader = Ledger::open_read_only(&open.dir, open.io.into())?;
+    let written = reader.written_through();
+    // The last writes of a running writer are confirmed by its next one, or by its mark when it is idle.
+    for _ in 0..LOOKS_MAX {
+        if reader.through() >= written {
+            return Ok(reader);
+        }
+        thread::sleep(BETWEEN_LOOKS);
+        reader.follow()?;
+    }
+    // Nobody confirms them: the writer was stopped. Its last writes may have been acknowledged, so they count only after
+    // a recovery, which only a writer may do.
+    match write(open) {
+        Ok(ledger) => {
+            ledger.close()?;
+            Ok(Ledger::open_read_only(&open.dir, open.io.into())?)
+        }
+        Err(Failure::Ledger(Error::Locked { .. })) => Ok(reader),
+        Err(Failure::Ledger(Error::Io { source, .. }))
+            if matches!(source.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) =>
+        {
+            anstream::eprintln!(
+                "ledger: the last writer was stopped, and recovery needs the right to write: answers end at sequence {}",
+                reader.through().0
+            );
+            Ok(reader)
+        }
+        Err(failure) => Err(failure),
+    }
 }

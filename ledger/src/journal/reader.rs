@@ -83,6 +83,14 @@ impl<S: Storage> JournalReader<S> {
         self.shared.durable_through()
     }
 
+    /// The last sequence in a valid write, as of the last look; more than
+    /// [`durable_through`](Self::durable_through) while a writer in another process waits for a confirmation, and after it
+    /// was stopped, until the journal is recovered.
+    pub fn written_through(&self) -> u64 {
+        let written = self.following.as_ref().map_or(0, |following| following.lock().written());
+        written.max(self.durable_through())
+    }
+
     /// The id of the ledger whose journal it is; `None` while it has no segment.
     pub fn ledger_id(&self) -> Option<[u8; 16]> {
         self.shared.segment(1).map(|(header, _)| header.ledger_id)
@@ -156,17 +164,15 @@ impl<S: Storage> JournalReader<S> {
         let known = spot.found.and_then(|found| found.before).map(|before| u64::from(before) - base);
         let file = self.shared.file(header.ordinal)?;
         let seed = self.shared.ledger_seed();
-        let (mut at, mut filled) = (0, 0);
+        let (mut at, mut filled, mut ended) = (0, 0, false);
         let mut wanted = known.map_or(POINT_READ_BYTES, |bytes| bytes as usize);
         loop {
-            if filled < wanted {
+            if filled < wanted && !ended {
                 into.resize(wanted, 0);
                 let storage = &self.shared.storage;
                 let read = storage.read_at(&file, base + filled as u64, &mut into[filled..wanted]);
                 let read = read.map_err(Error::io("read", &*path))?;
-                if read == 0 {
-                    wanted = filled;
-                }
+                ended = read == 0;
                 filled += read;
             }
             let offset = base + at as u64;
@@ -181,8 +187,9 @@ impl<S: Storage> JournalReader<S> {
                 Piece::Commit(_, first, _) if first > sequence => return corrupt("a frame is missing"),
                 Piece::Commit(length, ..) | Piece::Mark(length) => length,
                 Piece::Write(_) => WRITE_HEADER_BYTES,
-                Piece::Short(more) if at + more > wanted => {
-                    wanted = at + more.max(POINT_READ_BYTES);
+                Piece::Short(_) if filled < wanted && !ended => 0,
+                Piece::Short(more) if !ended => {
+                    wanted = at + more;
                     0
                 }
                 Piece::Short(_) => return corrupt("the file ends where a frame is due"),

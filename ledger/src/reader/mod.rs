@@ -92,6 +92,13 @@ impl<S: Storage> Reader<S> {
         self.shared.published.through()
     }
 
+    /// The last sequence in a valid write on the disk, confirmed or not, as of the opening or the last
+    /// [`follow`](Self::follow). More than [`through`](Self::through) for a moment beside a running writer, and after a writer was
+    /// stopped until the ledger is opened for writing, which recovers: what was acknowledged last may lie in between.
+    pub fn written_through(&self) -> Sequence {
+        Sequence(self.shared.journal.written_through()).max(self.through())
+    }
+
     /// A consistent view of everything, as of the last durable event. Cheap to take; while it is held, the writer's side
     /// copies the pieces that it changes.
     pub fn view(&self) -> View {

@@ -57,7 +57,7 @@ fn rows_become_commands_and_importing_twice_changes_nothing() {
     assert_eq!(run.code, CODE_OK, "{}{}", run.out, run.err);
     assert_eq!(
         run.out.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>(),
-        ["rows JPY", "accepted 4 2,400", "replayed 0 0", "refused 0 0", "──────────────────────", "total 4 2,400"]
+        ["rows JPY", "accepted 4 2,400", "replayed 0 0", "refused 0 0", "─────────────────────", "total 4 2,400"]
     );
     assert_eq!(books.posted(&wallet(1)), "31700");
     assert!(!books.path("f.csv.rejects.csv").exists());
@@ -131,7 +131,7 @@ fn rows_that_cannot_be_done_go_to_the_rejects_with_row_line_and_reason() {
     let rejects = std::fs::read_to_string(books.path("f.csv.rejects.csv")).unwrap();
     for expected in [
         "row,line,code,reason,payment,kind,wallet,brand,amount,memo\n",
-        "1,2,malformed,",
+        "1,2,text_invalid,description holds a control character,P-1,",
         "2,4,malformed,funding: column `brand`: the mapping does not say what `XX` stands for,P-2,",
         "3,5,malformed,amount: column `amount`: `1.5` has more than the currency's 0 decimals,P-3,",
         "4,6,malformed,amount: column `amount`: `-100` is negative",

@@ -91,7 +91,7 @@ impl Queue {
     pub(crate) fn push(&self, submissions: Vec<Submission>) -> Result<Pending, Error> {
         let commands = submissions.iter().map(commands_in).sum();
         let mut inner = self.inner.lock();
-        self.check_open(&inner)?;
+        Self::check_open(&inner)?;
         if !self.has_room(&inner, commands) {
             return Err(Error::QueueFull);
         }
@@ -103,7 +103,7 @@ impl Queue {
         let commands = submissions.iter().map(commands_in).sum();
         let mut inner = self.inner.lock();
         loop {
-            self.check_open(&inner)?;
+            Self::check_open(&inner)?;
             if self.has_room(&inner, commands) {
                 return Ok(Self::put(&mut inner, submissions, commands, until_refused));
             }
@@ -111,7 +111,7 @@ impl Queue {
         }
     }
 
-    fn check_open(&self, inner: &Inner) -> Result<(), Error> {
+    fn check_open(inner: &Inner) -> Result<(), Error> {
         match &inner.closed {
             None => Ok(()),
             Some(reason) => Err(Error::Poisoned { reason: reason.clone() }),

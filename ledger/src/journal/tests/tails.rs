@@ -154,8 +154,7 @@ fn stale_writes_behind_an_old_hole_do_not_come_back() {
     book.cut(acknowledged);
     let place = {
         let reader = writer.reader();
-        let frame = reader.frame_of(acknowledged, &mut Vec::new()).unwrap().offset();
-        frame
+        reader.frame_of(acknowledged, &mut Vec::new()).unwrap().offset()
     };
     while book.last() < acknowledged + 1 {
         book.append(&mut writer, 1, lost[0].bytes_max).unwrap();

@@ -26,7 +26,7 @@ fn ids_that_follow_each_other_are_found_like_any_other() {
     }
     let (_disk, sidecar) = sidecar(1, &events);
     assert!(events.iter().all(|event| sidecar.find_command(event.id).unwrap() == Some(event.sequence)));
-    assert_eq!(sidecar.find_command(CommandId(0x0190_0000_0000 << 80 | 3_000)).unwrap(), None);
+    assert_eq!(sidecar.find_command(CommandId((0x0190_0000_0000 << 80) + 3_000)).unwrap(), None);
 }
 
 fn naive_history(events: &[Made], account: AccountNumber, from: u64, to: u64, max: usize) -> Vec<Place> {

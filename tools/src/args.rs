@@ -228,17 +228,18 @@ pub struct EventsArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  ledger balance wallet.ledger wallets:points
+  ledger balance wallet.ledger
+  ledger balance wallet.ledger wallets
   ledger balance wallet.ledger 8c1f0a52-6d3b-4e07-9a41-2f5e6b7c8d90 --as-of 2019-07-03
-  ledger balance wallet.ledger bank payable:stores --known-at 2019-07-04T18:05:00+09:00 --format json
+  ledger balance wallet.ledger bank store-payables --known-at 2019-07-04T18:05:00+09:00 --format json
 
 Available is what may be spent: posted, less what holds may take out, less what is frozen.")]
 pub struct BalanceArgs {
     /// The ledger
     #[command(flatten)]
     pub open: Open,
-    /// Accounts by id or code
-    #[arg(required = true, value_name = "ACCOUNT")]
+    /// Accounts by id or code; all that have a code when none is named
+    #[arg(value_name = "ACCOUNT")]
     pub accounts: Vec<AccountRef>,
     /// When
     #[command(flatten)]

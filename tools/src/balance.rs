@@ -2,12 +2,12 @@
 
 use ledger::Reader;
 use ledger::model::{AccountRef, Side};
-use ledger::query::{AccountBalance, AsOf, Known};
+use ledger::query::{AccountBalance, AsOf, Detail, Known};
 use serde::Serialize;
 
 use crate::args::{BalanceArgs, Format, Moment};
 use crate::failure::Failure;
-use crate::output::{Align, Sheet, Table, grouped, write_json, write_text};
+use crate::output::{Align, Sheet, Table, add_line, grouped, write_json, write_text};
 
 /// Shows the balance of each account named.
 pub fn run(args: &BalanceArgs) -> Result<(), Failure> {
@@ -16,6 +16,12 @@ pub fn run(args: &BalanceArgs) -> Result<(), Failure> {
     let mut balances = Vec::with_capacity(args.accounts.len());
     for account in &args.accounts {
         balances.push(reader.balance(account, &as_of)?.ok_or_else(|| unknown(account))?);
+    }
+    if args.accounts.is_empty() {
+        let codes: Vec<_> = reader.view().rollups().filter_map(|(_, code)| code.cloned()).collect();
+        for code in codes {
+            balances.extend(reader.balance(&AccountRef::Code(code), &as_of)?);
+        }
     }
     match args.format {
         Format::Text => text(&reader, &args.moment, &balances),
@@ -27,7 +33,7 @@ pub fn run(args: &BalanceArgs) -> Result<(), Failure> {
 /// The answer to a question about an account that is not there.
 pub fn unknown(account: &AccountRef) -> Failure {
     Failure::Usage(format!(
-        "there is no account {account}, or there was none at that moment; `ledger trial-balance DIR` lists the codes"
+        "there is no account {account}, or there was none at that moment; `ledger balance DIR` lists those with a code"
     ))
 }
 
@@ -50,7 +56,7 @@ fn text(reader: &Reader, moment: &Moment, balances: &[AccountBalance]) -> Result
     let mut text = String::new();
     let times = moment_in_words(reader, moment.as_of, moment.known_at);
     if !times.is_empty() {
-        text.push_str(&format!("Balance{times}\n\n"));
+        add_line(&mut text, format_args!("Balance{times}\n"));
     }
     let mut table = Table::new(&[
         ("account", Align::Left),
@@ -74,6 +80,14 @@ fn text(reader: &Reader, moment: &Moment, balances: &[AccountBalance]) -> Result
         ]);
     }
     table.render(&mut text);
+    let under = reader.trial_balance(&AsOf { effective: moment.as_of, known: moment.known_at }, Detail::ByCode)?;
+    for balance in balances {
+        let row = under.rows.iter().find(|row| row.code.is_some() && row.code == balance.code);
+        if let Some(row) = row.filter(|row| row.net_minor() != balance.posted_net_minor()) {
+            let (name, sum) = (name(balance), grouped(row.net_minor(), balance.currency.exponent));
+            add_line(&mut text, format_args!("{name} with all accounts opened under it: {sum} posted"));
+        }
+    }
     write_text(&text)
 }
 

@@ -16,6 +16,9 @@ pub enum Failure {
     /// Arguments, a configuration or a mapping cannot be used as given. Exit code 2.
     #[error("{0}")]
     Usage(String),
+    /// Bytes fail their own checks. Exit code 3.
+    #[error("{0}")]
+    Damage(String),
     /// The ledger said no.
     #[error(transparent)]
     Ledger(#[from] Error),
@@ -45,6 +48,7 @@ impl Failure {
         match self {
             Self::Check(_) => 1,
             Self::Usage(_) => 2,
+            Self::Damage(_) => 3,
             Self::Ledger(error) => ledger_code(error),
             Self::Output(source) if source.kind() == io::ErrorKind::BrokenPipe => 0,
             Self::Io { source, .. } | Self::Output(source) => io_code(source),

@@ -94,15 +94,16 @@ fn ask(lab: &Lab, ledger: &Ledger, common: u32, report: &mut Report) -> Result<(
         reader.balance(&wallet(place), &as_of).map(|found| found.is_some())
     })?;
     add(report, "balance of a closed day", &latency, Some(1_000.0));
-    for (measure, wallets, from, most) in [
-        ("statement of 100 lines", STATEMENTS, common, 1_000.0),
-        ("statement of 2,000 lines", LONG_STATEMENTS, common + STATEMENTS, 10_000.0),
+    for (measure, lines, wallets, from, most) in [
+        ("statement of 100 lines", 100, STATEMENTS, common, 1_000.0),
+        ("statement of 2,000 lines", 2_000, LONG_STATEMENTS, common + STATEMENTS, 10_000.0),
     ] {
         // The second walk finds the history in memory.
         for place in 0..wallets {
-            statement(&reader, &wallet(from + place))?;
+            statement(&reader, &wallet(from + place), lines)?;
         }
-        let latency = timed(wallets as usize * 3, |place| statement(&reader, &wallet(from + place as u32 % wallets)))?;
+        let latency =
+            timed(wallets as usize * 3, |place| statement(&reader, &wallet(from + place as u32 % wallets), lines))?;
         add(report, measure, &latency, Some(most));
     }
     for (measure, as_of, detail, most) in [
@@ -122,8 +123,9 @@ fn ask(lab: &Lab, ledger: &Ledger, common: u32, report: &mut Report) -> Result<(
     Ok(())
 }
 
-fn statement(reader: &Reader, account: &AccountRef) -> Result<bool, Error> {
-    reader.statement(account, &StatementQuery::default()).map(|statement| statement.is_some())
+fn statement(reader: &Reader, account: &AccountRef, lines: usize) -> Result<bool, Error> {
+    let query = StatementQuery { lines_max: lines, ..StatementQuery::default() };
+    reader.statement(account, &query).map(|found| found.is_some_and(|statement| statement.lines.len() == lines))
 }
 
 fn timed(count: usize, mut ask: impl FnMut(usize) -> Result<bool, Error>) -> Result<Latency, Error> {

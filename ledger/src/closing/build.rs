@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use hashbrown::HashMap;
 
 use crate::error::Error;
-use crate::event::Event;
-use crate::model::{AccountNumber, CurrencyNumber, Date, LedgerId, Sequence, Side, Timestamp, UtcOffset};
+use crate::event::{Effect, Event};
+use crate::model::{AccountNumber, CurrencyNumber, Date, LedgerId, Sequence, Timestamp, UtcOffset};
 use crate::rebuildable::{FileWriter, Identity};
 use crate::storage::Storage;
 
@@ -65,25 +65,33 @@ impl ClosingBuilder {
         }
         self.last = event.sequence;
         self.recorded_at = event.recorded_at;
-        for posting in event.body.postings() {
-            let (account, effective) = (posting.account, event.header.effective);
-            let totals = self.totals.entry((account, effective)).or_insert(DayTotals {
-                account,
-                effective,
-                debit_minor: 0,
-                credit_minor: 0,
-                first: event.sequence,
-                last: event.sequence,
-            });
-            // An account's totals of all time fit, so a day's do.
-            let side = match posting.side {
-                Side::Debit => &mut totals.debit_minor,
-                Side::Credit => &mut totals.credit_minor,
-            };
-            *side = side.saturating_add(posting.amount_minor);
-            totals.last = event.sequence;
+        for link in event.body.links() {
+            let effect = Effect::of(event, link.account);
+            if effect != Effect::default() {
+                self.add(event, link.account, &effect);
+            }
         }
         Ok(true)
+    }
+
+    fn add(&mut self, event: &Event, account: AccountNumber, effect: &Effect) {
+        let effective = event.header.effective;
+        let totals = self.totals.entry((account, effective)).or_insert(DayTotals {
+            account,
+            effective,
+            debit_minor: 0,
+            credit_minor: 0,
+            pending_debit_minor: 0,
+            pending_credit_minor: 0,
+            first: event.sequence,
+            last: event.sequence,
+        });
+        // An account's totals of all time stay below 2^63, posted and pending together, so a day's do.
+        totals.debit_minor = totals.debit_minor.saturating_add(effect.posted_debit_minor as u64);
+        totals.credit_minor = totals.credit_minor.saturating_add(effect.posted_credit_minor as u64);
+        totals.pending_debit_minor = totals.pending_debit_minor.saturating_add(effect.pending_debit_minor as i64);
+        totals.pending_credit_minor = totals.pending_credit_minor.saturating_add(effect.pending_credit_minor as i64);
+        totals.last = event.sequence;
     }
 
     /// Writes the closing and makes it durable. All its events must be durable; `source` ties it to one history, such as

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::event::Effect;
 use crate::model::{AccountNumber, CurrencyNumber, Date, LedgerId, Sequence};
 use crate::rebuildable::{Bracket, Handles, Identity, Opened, PagedFile, Pages, Reason, Section, array};
 use crate::state::Totals;
@@ -30,21 +31,37 @@ pub struct DayTotals {
     pub debit_minor: u64,
     /// Minor units credited.
     pub credit_minor: u64,
-    /// The first event that posted them.
+    /// By how many minor units holds raised what is pending on the debit side; negative where more was given back.
+    pub pending_debit_minor: i64,
+    /// The same on the credit side.
+    pub pending_credit_minor: i64,
+    /// The first event that posted or reserved them.
     pub first: Sequence,
-    /// The last event that posted them.
+    /// The last event that posted or reserved them.
     pub last: Sequence,
 }
 
 impl DayTotals {
+    /// The same as an effect on the account's balance.
+    pub fn effect(&self) -> Effect {
+        Effect {
+            posted_debit_minor: i128::from(self.debit_minor),
+            posted_credit_minor: i128::from(self.credit_minor),
+            pending_debit_minor: i128::from(self.pending_debit_minor),
+            pending_credit_minor: i128::from(self.pending_credit_minor),
+        }
+    }
+
     pub(super) fn encode(&self) -> [u8; TOTALS_BYTES] {
         let mut record = [0; TOTALS_BYTES];
         record[0..4].copy_from_slice(&self.account.0.to_le_bytes());
         record[4..8].copy_from_slice(&self.effective.0.to_le_bytes());
         record[8..16].copy_from_slice(&self.debit_minor.to_le_bytes());
         record[16..24].copy_from_slice(&self.credit_minor.to_le_bytes());
-        record[24..32].copy_from_slice(&self.first.0.to_le_bytes());
-        record[32..40].copy_from_slice(&self.last.0.to_le_bytes());
+        record[24..32].copy_from_slice(&self.pending_debit_minor.to_le_bytes());
+        record[32..40].copy_from_slice(&self.pending_credit_minor.to_le_bytes());
+        record[40..48].copy_from_slice(&self.first.0.to_le_bytes());
+        record[48..56].copy_from_slice(&self.last.0.to_le_bytes());
         record
     }
 
@@ -55,8 +72,10 @@ impl DayTotals {
             effective: Date(i32::from_le_bytes(array(record, 4))),
             debit_minor: number(8),
             credit_minor: number(16),
-            first: Sequence(number(24)),
-            last: Sequence(number(32)),
+            pending_debit_minor: number(24) as i64,
+            pending_credit_minor: number(32) as i64,
+            first: Sequence(number(40)),
+            last: Sequence(number(48)),
         }
     }
 }
@@ -122,18 +141,15 @@ impl<S: Storage> Closing<S> {
         self.file.identity()
     }
 
-    /// What the day posted to `account` with an effective date behind `effective`: debit and credit in minor units.
+    /// What the day did to `account` with an effective date behind `effective`.
     ///
     /// Two or three reads of 4 KiB.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when a page fails its CRC; [`Error::Io`] when it cannot be read.
-    pub fn delta(&self, account: AccountNumber, effective: Date) -> Result<(u64, u64), Error> {
-        let mut sum = (0u64, 0u64);
-        self.each_of(account, effective.next(), |totals| {
-            sum.0 = sum.0.saturating_add(totals.debit_minor);
-            sum.1 = sum.1.saturating_add(totals.credit_minor);
-        })?;
+    pub fn delta(&self, account: AccountNumber, effective: Date) -> Result<Effect, Error> {
+        let mut sum = Effect::default();
+        self.each_of(account, effective.next(), |totals| sum.add(&totals.effect()))?;
         Ok(sum)
     }
 
@@ -204,9 +220,10 @@ impl<S: Storage> Closing<S> {
             credit += u128::from(totals.credit_minor);
             Ok(())
         })?;
-        let (due_debit, due_credit) = self.currencies()?.iter().fold((0, 0), |(debit, credit), (_, totals)| {
-            (debit + totals.debit_minor, credit + totals.credit_minor)
-        });
+        let (due_debit, due_credit) = self
+            .currencies()?
+            .iter()
+            .fold((0, 0), |(debit, credit), (_, totals)| (debit + totals.debit_minor, credit + totals.credit_minor));
         if (debit, credit) == (due_debit, due_credit) {
             Ok(())
         } else {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::event::Effect;
 use crate::model::{AccountNumber, Date, LedgerId, Sequence};
 use crate::rebuildable::{Handles, Opened, Reason, Unusable, Witness, witnesses};
 use crate::storage::Storage;
@@ -93,18 +94,16 @@ impl<S: Storage> Closings<S> {
         self.days.range(from..).map(|(_, closing)| closing)
     }
 
-    /// What all events up to [`through`](Self::through) posted to `account` with an effective date behind `effective`:
-    /// debit and credit in minor units.
+    /// What all events up to [`through`](Self::through) did to `account` with an effective date behind `effective`.
     ///
     /// Two or three reads of 4 KiB for each closed day behind `effective`.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when a page fails its CRC; [`Error::Io`] when it cannot be read.
-    pub fn delta(&self, account: AccountNumber, effective: Date) -> Result<(u64, u64), Error> {
-        let mut sum = (0u64, 0u64);
+    pub fn delta(&self, account: AccountNumber, effective: Date) -> Result<Effect, Error> {
+        let mut sum = Effect::default();
         for closing in self.days(effective.next()) {
-            let (debit, credit) = closing.delta(account, effective)?;
-            sum = (sum.0.saturating_add(debit), sum.1.saturating_add(credit));
+            sum.add(&closing.delta(account, effective)?);
         }
         Ok(sum)
     }

@@ -120,14 +120,19 @@ impl<S: Storage> Core<S> {
         if self.state.clock() == Clock::System {
             self.tick(&mut shared.write(), now)?;
         }
-        for chunk in batch.submissions.chunks(TOUCH_COMMANDS) {
+        'batch: for chunk in batch.submissions.chunks(TOUCH_COMMANDS) {
             let ids = &mut *shared.write();
             let guesses = self.touch(ids, chunk);
             for (submission, guess) in chunk.iter().zip(&guesses) {
-                outcomes.push(match submission {
+                let outcome = match submission {
                     Submission::One(command) => self.one(ids, command, guess, now)?,
                     Submission::Group(group) => self.group(ids, group, now)?,
-                });
+                };
+                let refused = !outcome.is_done();
+                outcomes.push(outcome);
+                if refused && batch.until_refused {
+                    break 'batch;
+                }
             }
             if self.journal.queued_bytes() >= PUMP_BYTES {
                 self.advance()?;

@@ -7,6 +7,7 @@ pub(crate) mod background;
 pub(crate) mod clock;
 pub(crate) mod config;
 pub(crate) mod core;
+pub(crate) mod days;
 pub(crate) mod indexing;
 pub(crate) mod init;
 pub(crate) mod planted;

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::thread::Thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
@@ -19,6 +19,8 @@ use crate::outcome::Outcome;
 pub(crate) struct Batch {
     pub(crate) submissions: Vec<Submission>,
     pub(crate) commands: usize,
+    /// Whether nothing of it is done after the first submission that is declined or rejected.
+    pub(crate) until_refused: bool,
     pub(crate) reply: Reply,
 }
 
@@ -89,27 +91,27 @@ impl Queue {
     pub(crate) fn push(&self, submissions: Vec<Submission>) -> Result<Pending, Error> {
         let commands = submissions.iter().map(commands_in).sum();
         let mut inner = self.inner.lock();
-        self.check_open(&inner)?;
+        Self::check_open(&inner)?;
         if !self.has_room(&inner, commands) {
             return Err(Error::QueueFull);
         }
-        Ok(Self::put(&mut inner, submissions, commands))
+        Ok(Self::put(&mut inner, submissions, commands, false))
     }
 
     /// Hands in a batch, waiting for room.
-    pub(crate) fn push_waiting(&self, submissions: Vec<Submission>) -> Result<Pending, Error> {
+    pub(crate) fn push_waiting(&self, submissions: Vec<Submission>, until_refused: bool) -> Result<Pending, Error> {
         let commands = submissions.iter().map(commands_in).sum();
         let mut inner = self.inner.lock();
         loop {
-            self.check_open(&inner)?;
+            Self::check_open(&inner)?;
             if self.has_room(&inner, commands) {
-                return Ok(Self::put(&mut inner, submissions, commands));
+                return Ok(Self::put(&mut inner, submissions, commands, until_refused));
             }
             self.room.wait(&mut inner);
         }
     }
 
-    fn check_open(&self, inner: &Inner) -> Result<(), Error> {
+    fn check_open(inner: &Inner) -> Result<(), Error> {
         match &inner.closed {
             None => Ok(()),
             Some(reason) => Err(Error::Poisoned { reason: reason.clone() }),
@@ -120,10 +122,10 @@ impl Queue {
         inner.commands == 0 || inner.commands + commands <= self.commands_max
     }
 
-    fn put(inner: &mut Inner, submissions: Vec<Submission>, commands: usize) -> Pending {
+    fn put(inner: &mut Inner, submissions: Vec<Submission>, commands: usize, until_refused: bool) -> Pending {
         let slot = Arc::new(Slot::default());
         let reply = Reply { slot: Arc::clone(&slot) };
-        inner.batches.push_back(Batch { submissions, commands, reply });
+        inner.batches.push_back(Batch { submissions, commands, until_refused, reply });
         inner.commands += commands;
         if let Some(writer) = &inner.writer {
             writer.unpark();
@@ -214,18 +216,14 @@ impl Pending {
     /// # Errors
     /// `Err(self)` when time ran out.
     pub fn wait_for(self, at_most: Duration) -> Result<Result<Vec<Outcome>, Error>, Self> {
-        let until = Instant::now() + at_most;
         let mut state = self.slot.state.lock();
-        loop {
-            if let Some(answer) = state.answer.take() {
-                return Ok(answer);
-            }
-            if self.slot.filled.wait_until(&mut state, until).timed_out() && state.answer.is_none() {
-                break;
-            }
+        if state.answer.is_none() {
+            // Woken by the answer or by time running out, by nothing else.
+            self.slot.filled.wait_for(&mut state, at_most);
         }
+        let answer = state.answer.take();
         drop(state);
-        Err(self)
+        answer.ok_or(self)
     }
 
     /// Whether the answers are there.

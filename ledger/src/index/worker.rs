@@ -16,7 +16,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::model::{LedgerId, Sequence};
 
 use super::IndexOptions;
-use super::store::{POSITION, Entry, position};
+use super::store::{Entry, POSITION, position};
 
 /// Keys written at once: sled slows down and swells with larger batches.
 const BATCH_KEYS_MAX: usize = 100;
@@ -28,9 +28,24 @@ const REQUESTS_MAX: usize = 64;
 type Answer<T> = Sender<Result<T, String>>;
 
 enum Request {
-    Fold { entries: Vec<Entry>, through: Sequence, answer: Answer<()> },
-    Scan { prefix: Vec<u8>, entries_max: usize, answer: Answer<(Vec<Entry>, Sequence)> },
-    Close { answer: Answer<Sequence> },
+    Fold {
+        entries: Vec<Entry>,
+        through: Sequence,
+        answer: Answer<()>,
+    },
+    Scan {
+        prefix: Vec<u8>,
+        entries_max: usize,
+        answer: Answer<(Vec<Entry>, Sequence)>,
+    },
+    Close {
+        answer: Answer<Sequence>,
+    },
+    /// Does what sled has been seen to do.
+    #[cfg(test)]
+    Misbehave {
+        step: fn(),
+    },
 }
 
 /// The way to the thread.
@@ -89,6 +104,11 @@ impl Worker {
         self.ask(|answer| Request::Close { answer })
     }
 
+    #[cfg(test)]
+    pub fn misbehave(&self, step: fn()) {
+        self.requests.send(Request::Misbehave { step }).unwrap();
+    }
+
     fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request) -> Result<T, String> {
         if self.is_gone() {
             return Err("it failed before".to_owned());
@@ -97,7 +117,9 @@ impl Worker {
         let sent = self.requests.send_timeout(request(answer), self.answer_timeout);
         let result = match sent {
             Err(_) => Err("it takes no requests".to_owned()),
-            Ok(()) => answered.recv_timeout(self.answer_timeout).unwrap_or_else(|_| Err("it did not answer".to_owned())),
+            Ok(()) => {
+                answered.recv_timeout(self.answer_timeout).unwrap_or_else(|_| Err("it did not answer".to_owned()))
+            }
         };
         if result.is_err() {
             self.shared.gone.store(true, Ordering::Release);
@@ -136,6 +158,13 @@ impl Task {
                     let through = self.through();
                     let result = guarded(|| scan(&db, &prefix, entries_max));
                     drop(answer.send(result.map(|entries| (entries, through))));
+                }
+                #[cfg(test)]
+                Request::Misbehave { step } => {
+                    drop(guarded(|| {
+                        step();
+                        Ok(())
+                    }));
                 }
                 Request::Close { answer } => {
                     let through = self.through();
@@ -199,5 +228,7 @@ fn fold(db: &sled::Db, entries: Vec<Entry>) -> Result<(), String> {
 
 fn scan(db: &sled::Db, prefix: &[u8], entries_max: usize) -> Result<Vec<Entry>, String> {
     let found = db.scan_prefix(prefix).take(entries_max);
-    found.map(|entry| entry.map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(|error| error.to_string())).collect()
+    found
+        .map(|entry| entry.map(|(key, value)| (key.to_vec(), value.to_vec())).map_err(|error| error.to_string()))
+        .collect()
 }

@@ -10,6 +10,7 @@ use super::ahead::Ahead;
 use super::chain::Chain;
 use super::frame::FrameKind;
 use super::judge::{Tail, judge};
+use super::pipe::Place;
 use super::places::Places;
 use super::rewrite::{self, fresh_segment};
 use super::rotate::{Previous, Stage};
@@ -19,7 +20,7 @@ use super::shared::Shared;
 use super::survey::{Survey, Unbegun, first_block, survey};
 use super::window::Window;
 use super::write::WriteHeader;
-use super::writer::{JournalWriter, Place, Start};
+use super::writer::{JournalWriter, Start};
 use super::{Bounds, FOLDER, JournalOptions, Witnesses};
 use crate::error::Error;
 use crate::storage::{OpenFor, Storage, WriteBuffer};
@@ -217,6 +218,10 @@ impl<S: Storage> Opening<S> {
         let footer = last.chain.footer();
         let block = footer.encode(last.chain.seed, last.header.block_bytes as usize);
         let ordinal = last.header.ordinal;
+        if last.footer.is_none() {
+            // Its header may be in the page cache alone: it is durable before a next file is.
+            rewrite::rewrite(&self.storage, &last, None)?;
+        }
         fresh_segment(&*self.storage, ordinal + 1, self.options.segment_bytes)?;
         rewrite::rewrite(&self.storage, &last, Some(&block))?;
         let footer_offset = last.chain.offset as u32;

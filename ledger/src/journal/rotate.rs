@@ -5,9 +5,10 @@
 
 use super::Bounds;
 use super::chain::Chain;
+use super::pipe::{Load, Place};
 use super::places::Places;
 use super::segment::{SegmentHeader, footer_hash, path_of};
-use super::writer::{JournalWriter, Load, Place, SealedSegment};
+use super::writer::{JournalWriter, SealedSegment};
 use crate::error::Error;
 use crate::storage::{OpenFor, Storage, WriteBuffer};
 

@@ -168,3 +168,49 @@ fn read_when(value: Value, path: &str) -> Result<When, String> {
     nothing_left(&table, &format!("{path}.when"), "column, is")?;
     Ok(When { column, is })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = include_str!("../../../docs/import.md");
+
+    #[test]
+    fn every_mapping_on_the_page_is_read() {
+        let mappings: Vec<_> =
+            PAGE.split("```toml mapping").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        assert!(mappings.len() >= 2);
+        for text in mappings {
+            if let Err(reason) = Mapping::parse(text) {
+                panic!("{reason}\n{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_mapping_that_cannot_work_is_refused_with_its_place() {
+        let spend = "[[command]]\ntype = \"spend\"\naccount = \"a\"\namount = { column = \"x\" }\ncurrency = \"JPY\"\n";
+        for (text, expected) in [
+            ("", "name is missing"),
+            ("name = \"m\"", "command is missing"),
+            ("name = \"m\"\ncolour = 1\n[[command]]\ntype=\"void_hold\"\nhold=\"x\"", "unknown key `colour`"),
+            ("name = \"m\"\n[[command]]\ntype = \"pay\"", "command[0].type: `pay` is not a command"),
+            ("name = \"m\"\n[[command]]\ntype = \"group\"", "command[0].type: `group` is not a command"),
+            ("name = \"m\"\n[[command]]\ntype = \"spend\"", "command[0]: a spend needs account"),
+            (&format!("name = \"m\"\n{spend}funding = \"bank\""), "command[0].funding: a spend has no such field"),
+            (&format!("name = \"m\"\n{spend}id = \"x\""), "command[0].id: where ids come from"),
+            (&format!("name = \"m\"\n{spend}actor = 1.5"), "command[0].actor: floating-point numbers"),
+            (
+                &format!("name = \"m\"\n{spend}actor = {{ column = \"x\", opt = true }}"),
+                "command[0].actor: unknown key `opt`",
+            ),
+            (&format!("name = \"m\"\n{spend}when = \"x\""), "command[0].when: write"),
+            (&format!("name = \"m\"\n[id]\ncolumns = []\n{spend}"), "id: write [id]"),
+            (&format!("name = \"m\"\ndelimiter = \"ab\"\n{spend}"), "delimiter: one ASCII character"),
+            ("name = ", "TOML parse error at line 1"),
+        ] {
+            let reason = Mapping::parse(text).unwrap_err();
+            assert!(reason.starts_with(expected), "{text}\n  gave      {reason}\n  expected  {expected}");
+        }
+    }
+}

@@ -13,14 +13,13 @@ mod time;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use ledger::View;
 use ledger::command::Submission;
 
 use crate::args::ImportArgs;
 use crate::failure::Failure;
-use crate::feed::{Item, feed};
+use crate::feed::{Item, close, feed};
 use crate::output::{Progress, shown, write_text};
 
 use mapping::Mapping;
@@ -64,9 +63,9 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
             tally.dry(item)?;
         }
         progress.end();
-        return report(tally.end()?, true);
+        return report(&tally.end()?, true);
     }
-    let ledger = Arc::new(crate::open::write(&args.open)?);
+    let ledger = crate::open::write(&args.open)?;
     let view = ledger.reader().view();
     let mut tally = Tally::new(rejects, exponents(&view));
     let source = read_rows(rows, template, &view, progress.clone());
@@ -75,9 +74,8 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
     progress.end();
     // Rows that were refused before a failure are worth keeping.
     let tallied = tally.end()?;
-    fed?;
-    crate::submit::close(ledger)?;
-    report(tallied, false)
+    close(ledger, fed)?;
+    report(&tallied, false)
 }
 
 fn exponents(view: &View) -> Exponents {
@@ -141,7 +139,7 @@ fn amounts(submission: &Submission) -> Vec<(String, u128)> {
     }
 }
 
-fn report(tallied: Tallied, dry: bool) -> Result<(), Failure> {
+fn report(tallied: &Tallied, dry: bool) -> Result<(), Failure> {
     write_text(&tallied.table(dry))?;
     if tallied.refused == 0 {
         return Ok(());

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::text::shown;
+use super::text::{add_line, shown};
 
 const HEAD: Style = Style::new().bold();
 const RULE: Style = Style::new().dimmed();
@@ -56,7 +56,7 @@ impl Table {
         for (place, row) in self.rows.iter().enumerate() {
             if self.sums_from == Some(place) {
                 let length = widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
-                into.push_str(&format!("{RULE}{}{RULE:#}\n", "─".repeat(length)));
+                add_line(into, format_args!("{RULE}{}{RULE:#}", "─".repeat(length)));
             }
             self.line(row, &widths, None, into);
         }
@@ -67,6 +67,7 @@ impl Table {
         for (place, ((cell, width), (_, align))) in cells.iter().zip(widths).zip(&self.columns).enumerate() {
             let gap = " ".repeat(width - cell.width());
             let style = style.or_else(|| (*align == Align::Right && cell.starts_with('-')).then_some(NEGATIVE));
+            let style = style.filter(|_| !cell.is_empty());
             let cell = style.map_or_else(|| cell.clone(), |style| format!("{style}{cell}{style:#}"));
             match align {
                 Align::Left if place == last => into.push_str(&cell),
@@ -77,6 +78,7 @@ impl Table {
                 into.push_str("  ");
             }
         }
+        into.truncate(into.trim_end().len());
         into.push('\n');
     }
 }

@@ -10,7 +10,7 @@ fn live(disk: &SimDisk, options: JournalOptions, book: &mut Book) -> u64 {
             let (mut writer, recovered) = open(disk, options)?;
             book.cut(recovered.last_sequence);
             let mut filler = writer.filler();
-            for step in 0..10 {
+            for step in 0..30 {
                 book.append(&mut writer, 1 + step % 3, 300)?;
                 if step % 4 == 3 {
                     book.append(&mut writer, 1, 1500)?;
@@ -40,8 +40,11 @@ fn options() -> JournalOptions {
 
 fn changes_of_a_life() -> u64 {
     let disk = SimDisk::new(7);
-    live(&disk, options(), &mut Book::default());
-    disk.changes()
+    let mut book = Book::default();
+    assert_eq!(live(&disk, options(), &mut book), book.last(), "nothing fails without a crash");
+    let changes = disk.changes();
+    assert!(changes > 100 && book.last() > 40, "{changes} changes, {} events", book.last());
+    changes
 }
 
 #[test]
@@ -51,7 +54,7 @@ fn a_power_cut_at_every_change_loses_nothing_that_was_acknowledged() {
         disk.crash_after(at);
         let mut book = Book::default();
         let acknowledged = live(&disk, options(), &mut book);
-        for seed in 0..4 {
+        for seed in 0..12 {
             let mut book = book.clone();
             assert_whole(&disk.crash(seed), options(), &mut book, acknowledged);
         }
@@ -65,7 +68,7 @@ fn a_kill_at_every_change_and_a_power_cut_after_it_lose_nothing_that_was_acknowl
         disk.crash_after(at);
         let mut book = Book::default();
         let acknowledged = live(&disk, options(), &mut book);
-        for seed in 0..2 {
+        for seed in 0..6 {
             let mut book = book.clone();
             let killed = disk.kill(seed);
             let (mut writer, recovered) = open(&killed, options()).unwrap();
@@ -81,7 +84,7 @@ fn a_kill_at_every_change_and_a_power_cut_after_it_lose_nothing_that_was_acknowl
 #[test]
 fn a_power_cut_at_every_change_of_a_recovery_is_recovered_the_same_way() {
     let whole = changes_of_a_life();
-    for at in (1..=whole).step_by(5) {
+    for at in (1..=whole).step_by(7) {
         let disk = SimDisk::new(7);
         disk.crash_after(at);
         let mut book = Book::default();

@@ -33,7 +33,7 @@ impl Few {
             codes: [
                 code("funding:credit-card"),
                 code("none"),
-                code("payable:stores"),
+                code("store-payables"),
                 code("fees:acquirer"),
                 code("wallets"),
             ],

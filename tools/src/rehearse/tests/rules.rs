@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use ledger::chart::wallet_chart;
 use ledger::codec::content_hash;
 use ledger::command::{Command, Submission};
-use ledger::decide::{Decision, Facts, check_form, check_group_form, decide, decide_group, genesis, referred, tick};
+use ledger::decide::{Decision, Facts, GroupRun, check_form, check_group_form, decide, genesis, referred, tick};
 use ledger::event::{Event, Genesis};
 use ledger::model::{Clock, CommandId, LedgerId, Timestamp};
 use ledger::state::State;
@@ -69,7 +69,7 @@ impl Books {
             assert_eq!(known.header.command_hash, hash);
             return Expected::Replayed;
         }
-        let original = referred(command, &self.state).and_then(|id| self.events.get(&id));
+        let original = referred(&self.state, command).and_then(|id| self.events.get(&id));
         match decide(&self.state, command, hash, &Facts { original }, now) {
             Decision::Accepted(event) => {
                 self.state.apply(&event);
@@ -88,20 +88,19 @@ impl Books {
             assert_eq!(check_form(member, now.date(TOKYO)), Ok(()), "{member:?}");
         }
         let hashes: Vec<u64> = members.iter().map(|member| content_hash(member, &mut self.scratch)).collect();
-        let events = &self.events;
-        let find = |id| Ok::<_, std::convert::Infallible>(events.get(&id).cloned());
-        match decide_group(&mut self.state, members, &hashes, now, find).unwrap() {
-            Ok(events) => {
-                let count = events.len();
-                self.events.extend(events.into_iter().map(|event| (event.header.command, event)));
-                Expected::Group(vec![Expected::Accepted; count])
-            }
-            Err(refusal) => {
+        let mut run = GroupRun::begin(&mut self.state);
+        for (place, (member, hash)) in members.iter().zip(hashes).enumerate() {
+            let original = run.referred(member).and_then(|id| self.events.get(&id));
+            if let Err(rejection) = run.member(member, hash, original, now) {
                 let mut answers = vec![Expected::Rejected("group_failed"); members.len()];
-                answers[refusal.member] = Expected::Rejected(refusal.rejection.code());
-                Expected::Group(answers)
+                answers[place] = Expected::Rejected(rejection.code());
+                return Expected::Group(answers);
             }
         }
+        let events = run.keep();
+        let answers = vec![Expected::Accepted; events.len()];
+        self.events.extend(events.into_iter().map(|event| (event.header.command, event)));
+        Expected::Group(answers)
     }
 }
 
@@ -115,7 +114,7 @@ fn the_rules_of_the_books_answer_every_step_as_the_stream_expects() {
         let mut stream = Stream::new(scale).unwrap();
         let mut books = Books::new();
         let before = books.state.last_sequence().0;
-        while let Some(step) = stream.next() {
+        for step in stream.by_ref() {
             let answer = books.answer(&step.submission);
             assert_eq!(answer, step.expected, "{:?}", step.submission);
         }

@@ -1,6 +1,6 @@
 //! What one event does to one account's balance, for taking it back.
 
-use crate::event::{Body, Event};
+use super::{Body, Event};
 use crate::model::{AccountNumber, Balance, Movement, Side};
 
 /// Changes of an account's gross totals in minor units.
@@ -33,7 +33,7 @@ impl Effect {
         match &event.body {
             Body::HoldPlaced(hold) => pending(&hold.movement, i128::from(hold.movement.amount_minor)),
             Body::HoldSettled(hold) => {
-                pending(&hold.movement, -(i128::from(hold.movement.amount_minor) + i128::from(hold.released_minor)))
+                pending(&hold.movement, -(i128::from(hold.movement.amount_minor) + i128::from(hold.released_minor)));
             }
             Body::HoldVoided(hold) => pending(&hold.movement, -i128::from(hold.movement.amount_minor)),
             Body::HoldExpired(hold) => pending(&hold.movement, -i128::from(hold.movement.amount_minor)),

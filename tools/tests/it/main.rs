@@ -1,0 +1,13 @@
+//! The real binary, from outside: what scripts and people rely on.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+#![allow(missing_docs, reason = "nobody links a test")]
+
+mod answers;
+mod import;
+mod kill;
+mod malformed;
+mod questions;
+mod rehearse;
+mod shell;
+mod support;

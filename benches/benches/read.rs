@@ -1,5 +1,7 @@
 //! Stage: questions about one account or event, and reading the journal from front to back.
 
+#![allow(clippy::disallowed_methods, reason = "benchmarks read the clock")]
+
 use std::hint::black_box;
 use std::path::PathBuf;
 

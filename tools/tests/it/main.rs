@@ -8,6 +8,7 @@ mod import;
 mod kill;
 mod malformed;
 mod questions;
+mod readme;
 mod rehearse;
 mod shell;
 mod support;

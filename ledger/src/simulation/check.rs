@@ -127,7 +127,7 @@ impl Run {
                 reader.follow()?;
                 reader
             }
-            None => recover::open_read_only(Arc::new(self.disk.clone()))?,
+            None => recover::open_read_only(&Arc::new(self.disk.clone()))?,
         };
         let through = reader.through().0 as usize;
         self.trace.number(through as u64);
@@ -158,7 +158,7 @@ impl Run {
 
     /// A reader alone sees all, and the journal checks.
     pub(super) fn check_reader(&mut self) {
-        let reader = recover::open_read_only(Arc::new(self.disk.clone())).expect("all is well");
+        let reader = recover::open_read_only(&Arc::new(self.disk.clone())).expect("all is well");
         assert_eq!(reader.through().0 as usize, self.books.last(), "a reader sees less than everything");
         self.books.assert_state(&reader.view());
         let witnesses = recover::witnesses(&self.disk, &self.config).expect("all is well");

@@ -164,7 +164,10 @@ impl Run {
             panic!("answered before it was decided");
         };
         desk.decided -= 1;
-        let outcomes = pending.wait().expect("answers");
+        let Ok(outcomes) = pending.wait() else {
+            assert!(self.troubled, "no answer although all is well");
+            return self.sender.lost(submissions);
+        };
         self.trace.says(&outcomes);
         assert_eq!(outcomes.len(), due.len());
         for ((outcome, due), submission) in outcomes.iter().zip(due).zip(submissions) {
@@ -210,7 +213,8 @@ impl Run {
     }
 
     /// The writer has failed: nothing more is written, what is durable is still published, and reads go on.
-    pub(super) fn after_failure(&mut self, mut desk: Desk) {
+    pub(super) fn after_failure(&mut self, mut desk: Desk, error: &Error) {
+        self.expect(error);
         if desk.core.pump().is_err() {
             assert!(matches!(desk.core.pump(), Err(Error::Poisoned { .. })), "a failed writer goes on");
         }
@@ -224,16 +228,19 @@ impl Run {
         self.leave(desk);
     }
 
-    /// Decides what waits, makes it durable, closes the journal, and leaves a checkpoint.
-    pub(super) fn close_in_order(&mut self, mut desk: Desk) -> Result<(), Error> {
+    /// Decides what waits, makes it durable, closes the journal, and leaves a checkpoint; false when that failed.
+    pub(super) fn close_in_order(&mut self, mut desk: Desk) -> bool {
         let closed = self.take(&mut desk).and_then(|()| self.settle(&mut desk));
         if let Err(error) = closed {
-            self.after_failure(desk);
-            return Err(error);
+            self.after_failure(desk, &error);
+            return false;
         }
         let Desk { core, shared, config, mut sealed, _lock, asked, .. } = desk;
         assert!(asked.is_empty());
-        core.close()?;
+        if let Err(error) = core.close() {
+            self.expect(&error);
+            return false;
+        }
         while let Some(segment) = sealed.pop_front() {
             if let Err(error) = sealing::seal(&shared, &config, segment.ordinal) {
                 self.expect(&error);
@@ -242,7 +249,7 @@ impl Run {
         if let Err(error) = background::write_checkpoint(&shared) {
             self.expect(&error);
         }
-        Ok(())
+        true
     }
 }
 

@@ -1,6 +1,5 @@
 //! The server that does not serve yet, run as a process.
 
-
 use std::process::Command;
 
 #[test]

@@ -13,7 +13,7 @@ use arrayvec::ArrayVec;
 use parking_lot::RwLock;
 use smallvec::SmallVec;
 
-use super::known;
+use super::look_back::History;
 use super::planted::{self, Bug};
 use super::queue::{Batch, Reply};
 use crate::codec::{self, Layout};
@@ -451,48 +451,6 @@ impl<S: Storage> Core<S> {
     /// Waits for the last writes and closes the journal cleanly.
     pub(crate) fn close(self) -> Result<(), Error> {
         self.journal.close()
-    }
-}
-
-/// The events that the writer can look back at.
-struct History<'a, S: Storage> {
-    open: &'a Publication,
-    waiting: &'a VecDeque<Publication>,
-    published: Sequence,
-    reader: &'a JournalReader<S>,
-    damaged: &'a Cell<Option<u64>>,
-}
-
-impl<S: Storage> History<'_, S> {
-    /// The sequence of an id; a sidecar that could not answer is noted.
-    fn sequence(&self, ids: &CommandIds<S>, id: CommandId) -> Result<Option<Sequence>, Error> {
-        let found = known::find(ids, self.reader, id)?;
-        if found.damaged.is_some() {
-            self.damaged.set(found.damaged);
-        }
-        Ok(found.sequence)
-    }
-
-    /// The event of an accepted command.
-    fn find(&self, ids: &CommandIds<S>, id: CommandId, frame: &mut Vec<u8>) -> Result<Option<Event>, Error> {
-        match self.sequence(ids, id)? {
-            Some(sequence) => self.event(sequence, frame).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// An event, from memory while it is ahead of the disk.
-    fn event(&self, sequence: Sequence, frame: &mut Vec<u8>) -> Result<Event, Error> {
-        if sequence > self.published {
-            let in_memory = self.waiting.iter().chain([self.open]).find_map(|publication| {
-                let first = publication.events.first()?.sequence;
-                publication.events.get(sequence.0.checked_sub(first.0)? as usize)
-            });
-            if let Some(event) = in_memory {
-                return Ok(event.clone());
-            }
-        }
-        super::read_event(self.reader, sequence, frame)
     }
 }
 

@@ -15,7 +15,8 @@ use smallvec::SmallVec;
 
 use super::look_back::History;
 use super::planted::{self, Bug};
-use super::queue::{Batch, Reply};
+use super::publish::Publication;
+use super::queue::Batch;
 use crate::codec::{self, Layout};
 use crate::command::{Command, Group, Submission};
 use crate::decide::{self, Decision, Facts, GroupRefusal, GroupRun};
@@ -39,19 +40,6 @@ const ENTRY_OVERHEAD_BYTES: usize = 64;
 const PUMP_BYTES: usize = 512 * 1024;
 /// How many commands are resolved together, so that their cache misses overlap.
 const TOUCH_COMMANDS: usize = 64;
-
-/// What becomes visible and is answered together.
-#[derive(Debug, Default)]
-pub(crate) struct Publication {
-    /// The events, in sequence order.
-    pub(crate) events: Vec<Event>,
-    /// Which ranges of `events` are one commit of several events; every other event is a commit of its own.
-    pub(crate) groups: Vec<Range<usize>>,
-    /// The last sequence that any of its decisions could see.
-    pub(crate) through: Sequence,
-    /// Who waits for what.
-    pub(crate) answers: Vec<(Reply, Vec<Outcome>)>,
-}
 
 /// The writer's side of a ledger.
 pub(crate) struct Core<S: Storage> {

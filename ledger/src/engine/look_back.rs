@@ -5,7 +5,7 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 
-use super::core::Publication;
+use super::publish::Publication;
 use crate::error::Error;
 use crate::event::Event;
 use crate::journal::JournalReader;

@@ -142,7 +142,7 @@ impl<S: Storage> Reader<S> {
         self.shared.journal.follow()?;
         let from = Sequence(self.through().0 + 1);
         let mut events = Events::new(&self.shared.journal, from, Sequence(u64::MAX));
-        let mut publication = crate::engine::core::Publication::default();
+        let mut publication = crate::engine::publish::Publication::default();
         loop {
             let event = events.next_event()?;
             if let Some(event) = event {

@@ -18,6 +18,7 @@ use crate::engine::recover::{self, Opened};
 use crate::engine::writer::Writer;
 use crate::engine::{init, recover::OpenReport};
 use crate::error::Error;
+use crate::journal::Bounds;
 use crate::model::{Clock, LedgerId, Timestamp, UtcOffset};
 use crate::outcome::Outcome;
 use crate::reader::Reader;
@@ -96,6 +97,13 @@ impl Default for OpenOptions {
     }
 }
 
+impl OpenOptions {
+    /// What bounds the bytes in flight.
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds { writes_in_flight: self.writes_in_flight.max(1), ..Bounds::default() }
+    }
+}
+
 /// A ledger opened for writing. One process holds it; any number may read beside it.
 ///
 /// Dropping it without [`close`](Self::close) stops it where it is, as a crash would: nothing acknowledged is lost, and
@@ -154,7 +162,7 @@ impl<S: Storage> Ledger<S> {
     /// Opens the ledger on a storage; `index_dir` is where the sled index may lie.
     pub(crate) fn open_on(storage: Arc<S>, options: &OpenOptions, index_dir: Option<&Path>) -> Result<Self, Error> {
         let clock = WallClock::new();
-        let Opened { config, lock, journal, shared, report } = recover::open(&storage, options)?;
+        let Opened { config, lock, journal, shared, report } = recover::open(&storage, options.bounds())?;
         let state = shared.published.state.read().clone();
         let last_recorded =
             (config.clock == Clock::System && state.last_sequence().0 > 0).then(|| state.last_recorded_at());
@@ -206,7 +214,7 @@ impl<S: Storage> Ledger<S> {
     /// # Errors
     /// As [`submit`](Self::submit); the outcome of all of them is then unknown, and submitting them again tells.
     pub fn submit_batch(&self, submissions: Vec<Submission>) -> Result<Vec<Outcome>, Error> {
-        self.queue.push_waiting(submissions)?.wait()
+        self.queue.push_waiting(submissions, false)?.wait()
     }
 
     /// Hands in commands and groups without waiting. Wait for the answers, or `.await` them.
@@ -222,7 +230,16 @@ impl<S: Storage> Ledger<S> {
     /// # Errors
     /// [`Error::Poisoned`].
     pub fn enqueue_waiting(&self, submissions: Vec<Submission>) -> Result<Pending, Error> {
-        self.queue.push_waiting(submissions)
+        self.queue.push_waiting(submissions, false)
+    }
+
+    /// Like [`enqueue_waiting`](Self::enqueue_waiting), but nothing is done after the first submission that is declined or
+    /// rejected (or a group of which a member was): the answers end with it, and are then fewer than the submissions.
+    ///
+    /// # Errors
+    /// [`Error::Poisoned`].
+    pub fn enqueue_until_refused(&self, submissions: Vec<Submission>) -> Result<Pending, Error> {
+        self.queue.push_waiting(submissions, true)
     }
 
     /// How many commands wait in the queue.

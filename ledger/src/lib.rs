@@ -76,7 +76,7 @@ pub mod event;
 pub mod index;
 pub mod journal;
 pub mod json;
-pub mod ledger;
+mod ledger;
 pub mod model;
 pub mod outcome;
 pub mod query;
@@ -86,6 +86,7 @@ pub mod rejection;
 pub mod sidecar;
 pub mod state;
 pub mod storage;
+pub mod verification;
 
 pub use crate::engine::config::{Config, FORMAT_VERSION};
 pub use crate::engine::queue::Pending;

@@ -10,7 +10,12 @@ use crate::rehearse::RehearseArgs;
 
 /// Keep, replay and question the books of a wallet.
 #[derive(Debug, Parser)]
-#[command(name = "ledger", version, max_term_width = 110, arg_required_else_help = true, after_help = "\
+#[command(
+    name = "ledger",
+    version,
+    max_term_width = 110,
+    arg_required_else_help = true,
+    after_help = "\
 Examples:
   ledger init wallet.ledger                           make a ledger with the wallet operator's chart
   ledger submit wallet.ledger --file commands.jsonl   keep books: one command a line, one answer a line
@@ -19,7 +24,8 @@ Examples:
   ledger rehearse --accounts 10000 --events 100000    see it all at work, in a fresh directory
 
 Exit codes: 0 ok; 1 a check failed; 2 usage or configuration; 3 damage; 4 input or output failed; 5 locked; 6 storage full.
-`ledger help SUBCOMMAND` shows the examples of one subcommand.")]
+`ledger help SUBCOMMAND` shows the examples of one subcommand."
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -222,17 +228,18 @@ pub struct EventsArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  ledger balance wallet.ledger wallets:points
+  ledger balance wallet.ledger
+  ledger balance wallet.ledger wallets
   ledger balance wallet.ledger 8c1f0a52-6d3b-4e07-9a41-2f5e6b7c8d90 --as-of 2019-07-03
-  ledger balance wallet.ledger bank payable:stores --known-at 2019-07-04T18:05:00+09:00 --format json
+  ledger balance wallet.ledger bank store-payables --known-at 2019-07-04T18:05:00+09:00 --format json
 
 Available is what may be spent: posted, less what holds may take out, less what is frozen.")]
 pub struct BalanceArgs {
     /// The ledger
     #[command(flatten)]
     pub open: Open,
-    /// Accounts by id or code
-    #[arg(required = true, value_name = "ACCOUNT")]
+    /// Accounts by id or code; all that have a code when none is named
+    #[arg(value_name = "ACCOUNT")]
     pub accounts: Vec<AccountRef>,
     /// When
     #[command(flatten)]
@@ -428,7 +435,9 @@ fn known(text: &str) -> Result<Known, String> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return sequence(text).map(Known::Sequence);
     }
-    text.parse().map(Known::At).map_err(|error| format!("neither a sequence nor {}", error.to_string().trim_start_matches("not ")))
+    text.parse()
+        .map(Known::At)
+        .map_err(|error| format!("neither a sequence nor {}", error.to_string().trim_start_matches("not ")))
 }
 
 fn sequence(text: &str) -> Result<Sequence, String> {

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use ledger::error::Error;
+use ledger::event::Event;
 use ledger::json::{Names, write_event};
 use ledger::model::Sequence;
 
@@ -36,10 +37,14 @@ pub fn run(args: &EventsArgs) -> Result<(), Failure> {
 }
 
 /// Appends an event and a line's end.
-pub fn write_line(event: &ledger::event::Event, names: &impl Names, block: &mut Vec<u8>) -> Result<(), Failure> {
-    write_event(event, names, block).map_err(|missing| {
-        Failure::Ledger(Error::Contradiction(format!("event {}: {missing}", event.sequence.0)))
-    })?;
+fn write_line(event: &Event, names: &impl Names, block: &mut Vec<u8>) -> Result<(), Failure> {
+    write_event_json(event, names, block)?;
     block.push(b'\n');
     Ok(())
+}
+
+/// Appends an event as JSON.
+pub fn write_event_json(event: &Event, names: &impl Names, block: &mut Vec<u8>) -> Result<(), Failure> {
+    write_event(event, names, block)
+        .map_err(|missing| Failure::Ledger(Error::Contradiction(format!("event {}: {missing}", event.sequence.0))))
 }

@@ -16,6 +16,9 @@ pub enum Failure {
     /// Arguments, a configuration or a mapping cannot be used as given. Exit code 2.
     #[error("{0}")]
     Usage(String),
+    /// Bytes fail their own checks. Exit code 3.
+    #[error("{0}")]
+    Damage(String),
     /// The ledger said no.
     #[error(transparent)]
     Ledger(#[from] Error),
@@ -45,6 +48,7 @@ impl Failure {
         match self {
             Self::Check(_) => 1,
             Self::Usage(_) => 2,
+            Self::Damage(_) => 3,
             Self::Ledger(error) => ledger_code(error),
             Self::Output(source) if source.kind() == io::ErrorKind::BrokenPipe => 0,
             Self::Io { source, .. } | Self::Output(source) => io_code(source),
@@ -77,7 +81,9 @@ impl Failure {
             Error::Locked { .. } => {
                 return Some("balance, statement, events and the other questions work beside a running writer");
             }
-            Error::Version { .. } => return Some("use the version of this program that wrote the ledger, or a newer one"),
+            Error::Version { .. } => {
+                return Some("use the version of this program that wrote the ledger, or a newer one");
+            }
             _ => {}
         }
         match error.kind() {

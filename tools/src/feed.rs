@@ -1,16 +1,18 @@
 //! From a source of commands to the ledger and back: batches of what is there, several on their way, answers in order.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
 use ledger::command::Submission;
-use ledger::{Ledger, Outcome, Pending};
+use ledger::{Error, Ledger, Outcome, Pending};
 
 use crate::failure::Failure;
 
-/// Batches that may wait for the disk at once, beyond the one being read and the one being answered.
-const BATCHES_WAITING: usize = 8;
+/// Batches that may wait for the disk at once.
+const BATCHES_WAITING: usize = 16;
+/// Batches that may be read ahead.
+const BATCHES_READ: usize = 4;
 /// The most commands of a batch.
 const BATCH_COMMANDS: usize = 1024;
 /// The most bytes of input of a batch.
@@ -46,12 +48,6 @@ pub trait Sink<T> {
     fn flush(&mut self) -> Result<(), Failure>;
 }
 
-/// Items that were handed in together.
-struct Batch<T> {
-    items: Vec<(T, bool)>,
-    pending: Option<Pending>,
-}
-
 /// What was taken from a source at once.
 struct Taken<T> {
     items: Vec<(T, bool)>,
@@ -59,25 +55,57 @@ struct Taken<T> {
     end: Option<Result<(), Failure>>,
 }
 
+/// Items that were handed in together.
+struct Waiting<T> {
+    items: Vec<(T, bool)>,
+    pending: Option<Pending>,
+}
+
 /// Feeds everything of `source` to the ledger and answers it to `sink`, many commands on their way at once.
 ///
 /// # Errors
 /// What reading, writing or answering reports. What was not answered by then may or may not have been done.
 pub fn feed<T: Send + 'static>(
-    ledger: &Arc<Ledger>,
+    ledger: &Ledger,
     source: impl FnMut() -> Result<Option<Item<T>>, Failure> + Send + 'static,
     sink: &mut impl Sink<T>,
 ) -> Result<(), Failure> {
-    let (sender, receiver) = sync_channel(BATCHES_WAITING);
-    let writer = Arc::clone(ledger);
+    let (sender, receiver) = sync_channel(BATCHES_READ);
     // Not joined: when answers can no longer be written, this thread may be waiting for input for ever.
     thread::Builder::new()
         .name("input".to_owned())
-        .spawn(move || read(&writer, source, &sender))
+        .spawn(move || read(source, &sender))
         .map_err(Failure::io("start a thread"))?;
-    for batch in receiver {
-        answer(batch?, sink)?;
-        sink.flush()?;
+    let mut waiting = VecDeque::new();
+    let mut open = true;
+    while open || !waiting.is_empty() {
+        let taken = match waiting.len() {
+            0 => receiver.recv().ok(),
+            BATCHES_WAITING.. => None,
+            _ => receiver.try_recv().ok(),
+        };
+        match taken {
+            Some(taken) => {
+                waiting.push_back(hand_in(ledger, taken.items, taken.submissions)?);
+                match taken.end {
+                    None => {}
+                    Some(Ok(())) => open = false,
+                    Some(Err(failure)) => {
+                        // What was read before the failure is done and answered all the same.
+                        answer_all(&mut waiting, sink)?;
+                        return Err(failure);
+                    }
+                }
+            }
+            None => match waiting.pop_front() {
+                Some(batch) => {
+                    answer(batch, sink)?;
+                    sink.flush()?;
+                }
+                // The reading thread is gone without having said that it reached the end.
+                None => return Err(Failure::Check("reading stopped before the end of the input".to_owned())),
+            },
+        }
     }
     Ok(())
 }
@@ -92,9 +120,13 @@ pub fn feed_until_stopped<T>(
     sink: &mut impl Sink<T>,
 ) -> Result<(), Failure> {
     loop {
-        // One at a time: the next may be handed in only when this one is known to be done.
-        let taken = take(&mut source, 1);
-        let verdict = answer(Batch { items: taken.items, pending: hand_in(ledger, taken.submissions)? }, sink)?;
+        let mut taken = take(&mut source, |item: &Item<T>| item.submission.is_none());
+        let pending = match taken.submissions.len() {
+            0 => None,
+            _ => Some(ledger.enqueue_until_refused(std::mem::take(&mut taken.submissions))?),
+        };
+        // The next batch may be handed in only when all of this one is known to be done.
+        let verdict = answer(Waiting { items: taken.items, pending }, sink)?;
         sink.flush()?;
         match (verdict, taken.end) {
             (Verdict::Stop, _) => return Ok(()),
@@ -104,41 +136,32 @@ pub fn feed_until_stopped<T>(
     }
 }
 
-fn read<T>(
-    ledger: &Ledger,
-    mut source: impl FnMut() -> Result<Option<Item<T>>, Failure>,
-    sender: &SyncSender<Result<Batch<T>, Failure>>,
-) {
+fn read<T>(mut source: impl FnMut() -> Result<Option<Item<T>>, Failure>, sender: &SyncSender<Taken<T>>) {
     loop {
-        let taken = take(&mut source, BATCH_COMMANDS);
-        let batch = hand_in(ledger, taken.submissions).map(|pending| Batch { items: taken.items, pending });
-        let failed = batch.is_err();
+        let taken = take(&mut source, |_: &Item<T>| false);
+        let end = taken.end.is_some();
         // A receiver that is gone has nobody to answer to.
-        if sender.send(batch).is_err() || failed {
+        if sender.send(taken).is_err() || end {
             return;
-        }
-        match taken.end {
-            None => {}
-            Some(Ok(())) => return,
-            Some(Err(failure)) => {
-                let _ = sender.send(Err(failure));
-                return;
-            }
         }
     }
 }
 
-/// Takes what is there, waiting for the first item only.
-fn take<T>(source: &mut impl FnMut() -> Result<Option<Item<T>>, Failure>, commands_max: usize) -> Taken<T> {
+/// Takes what is there, waiting for the first item only, and nothing after an item that `ends` it.
+fn take<T>(
+    source: &mut impl FnMut() -> Result<Option<Item<T>>, Failure>,
+    ends: impl Fn(&Item<T>) -> bool,
+) -> Taken<T> {
     let mut taken = Taken { items: Vec::new(), submissions: Vec::new(), end: None };
     let mut bytes = 0;
-    while taken.items.len() < commands_max && bytes < BATCH_BYTES {
+    while taken.items.len() < BATCH_COMMANDS && bytes < BATCH_BYTES {
         match source() {
             Ok(Some(item)) => {
                 bytes += item.bytes;
+                let last = !item.more_is_here || ends(&item);
                 taken.items.push((item.tag, item.submission.is_some()));
                 taken.submissions.extend(item.submission);
-                if !item.more_is_here {
+                if last {
                     break;
                 }
             }
@@ -155,14 +178,19 @@ fn take<T>(source: &mut impl FnMut() -> Result<Option<Item<T>>, Failure>, comman
     taken
 }
 
-fn hand_in(ledger: &Ledger, submissions: Vec<Submission>) -> Result<Option<Pending>, Failure> {
-    if submissions.is_empty() {
-        return Ok(None);
-    }
-    ledger.enqueue(submissions).map(Some).map_err(Failure::from)
+fn hand_in<T>(ledger: &Ledger, items: Vec<(T, bool)>, submissions: Vec<Submission>) -> Result<Waiting<T>, Failure> {
+    let pending = if submissions.is_empty() { None } else { Some(ledger.enqueue_waiting(submissions)?) };
+    Ok(Waiting { items, pending })
 }
 
-fn answer<T>(batch: Batch<T>, sink: &mut impl Sink<T>) -> Result<Verdict, Failure> {
+fn answer_all<T>(waiting: &mut VecDeque<Waiting<T>>, sink: &mut impl Sink<T>) -> Result<(), Failure> {
+    while let Some(batch) = waiting.pop_front() {
+        answer(batch, sink)?;
+    }
+    sink.flush()
+}
+
+fn answer<T>(batch: Waiting<T>, sink: &mut impl Sink<T>) -> Result<Verdict, Failure> {
     let mut outcomes = batch.pending.map_or_else(|| Ok(Vec::new()), Pending::wait)?.into_iter();
     for (tag, submitted) in batch.items {
         let outcome = if submitted { outcomes.next() } else { None };
@@ -174,4 +202,12 @@ fn answer<T>(batch: Batch<T>, sink: &mut impl Sink<T>) -> Result<Verdict, Failur
         }
     }
     Ok(Verdict::GoOn)
+}
+
+/// Closes the ledger after feeding it. A writer that stopped says why at its close, so that is the failure to report.
+pub fn close(ledger: Ledger, fed: Result<(), Failure>) -> Result<(), Failure> {
+    match (fed, ledger.close()) {
+        (Err(Failure::Ledger(Error::Poisoned { .. })) | Ok(()), Err(error)) => Err(error.into()),
+        (fed, _) => fed,
+    }
 }

@@ -9,7 +9,9 @@ use crate::output::{shown, write_text};
 /// Makes a ledger and says what it is.
 pub fn run(args: &InitArgs) -> Result<(), Failure> {
     if args.at.is_some() && args.clock == ClockName::System {
-        return Err(Failure::Usage("--at needs --clock commands: the machine's clock cannot be told the time".to_owned()));
+        return Err(Failure::Usage(
+            "--at needs --clock commands: the machine's clock cannot be told the time".to_owned(),
+        ));
     }
     let defaults = InitOptions::default();
     let options = InitOptions {
@@ -22,7 +24,7 @@ pub fn run(args: &InitArgs) -> Result<(), Failure> {
             ChartName::None => Chart::None,
         },
         at: args.at,
-        ..defaults
+        io: args.io.into(),
     };
     Ledger::init(&args.dir, &options)?;
     let dir = args.dir.display().to_string();

@@ -3,23 +3,22 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Read, StdoutLock, Write};
 use std::path::Path;
-use std::sync::Arc;
 
 use ledger::command::Submission;
 use ledger::json::{Answer, JsonError, LINE_BYTES_MAX, Status, parse_submission, write_answer};
 use ledger::model::{AccountId, CommandId};
-use ledger::{Ledger, Outcome, Reader, Receipt};
+use ledger::{Outcome, Reader, Receipt};
 
 use crate::args::SubmitArgs;
 use crate::failure::Failure;
-use crate::feed::{Item, Sink, Verdict, feed, feed_until_stopped};
+use crate::feed::{Item, Sink, Verdict, close, feed, feed_until_stopped};
 use crate::input::{Line, Lines};
 use crate::output::{Progress, bytes_out, shown};
 
 /// Submits every line and answers it.
 pub fn run(args: &SubmitArgs) -> Result<(), Failure> {
     let (input, length) = open_input(args.file.as_deref())?;
-    let ledger = Arc::new(crate::open::write(&args.open)?);
+    let ledger = crate::open::write(&args.open)?;
     let progress = Progress::bytes("submitting", length);
     let mut printer = Printer {
         out: bytes_out(),
@@ -37,9 +36,8 @@ pub fn run(args: &SubmitArgs) -> Result<(), Failure> {
         feed(&ledger, source, &mut printer)
     };
     progress.end();
-    fed?;
     let Printer { malformed, stopped, .. } = printer;
-    close(ledger)?;
+    close(ledger, fed)?;
     if stopped {
         return Err(Failure::Check("stopped at the first line that was not done; its answer says why".to_owned()));
     }
@@ -47,15 +45,6 @@ pub fn run(args: &SubmitArgs) -> Result<(), Failure> {
         0 => Ok(()),
         1 => Err(Failure::Check("1 line was malformed; its answer says where and why".to_owned())),
         lines => Err(Failure::Check(format!("{lines} lines were malformed; their answers say where and why"))),
-    }
-}
-
-/// Closes the ledger, once nothing else holds it.
-pub fn close(ledger: Arc<Ledger>) -> Result<(), Failure> {
-    match Arc::into_inner(ledger) {
-        Some(ledger) => Ok(ledger.close()?),
-        // The input's thread has not let go yet; dropping the last handle closes as well.
-        None => Ok(()),
     }
 }
 
@@ -177,7 +166,8 @@ impl Printer {
             Outcome::Replayed(receipt) => self.receipt(&Answer { status: Status::Replayed, ..*base }, receipt)?,
             Outcome::Declined(receipt) => {
                 let message = "a control refused it, which is on the record at this sequence";
-                let answer = Answer { status: Status::Declined, code: Some("declined"), message: Some(message), ..*base };
+                let answer =
+                    Answer { status: Status::Declined, code: Some("declined"), message: Some(message), ..*base };
                 self.receipt(&answer, receipt)?;
             }
             Outcome::Rejected(rejection) => {

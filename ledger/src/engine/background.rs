@@ -12,9 +12,8 @@ use crossbeam_channel::Receiver;
 use parking_lot::Mutex;
 
 use super::config::Config;
-use super::indexing;
+use super::{days, indexing};
 use crate::checkpoint;
-use crate::closing;
 use crate::error::Error;
 use crate::journal::{FillStep, Filler, SealedSegment};
 use crate::ledger::spawn;
@@ -129,7 +128,7 @@ fn work<S: Storage>(
                 if let Err(error) = write_checkpoint(shared) {
                     common.failed("checkpoint", &error);
                 }
-                if let Err(error) = closing::catch_up(shared, config) {
+                if let Err(error) = days::catch_up(shared, config) {
                     common.failed("closing", &error);
                 }
             }
@@ -146,9 +145,11 @@ fn work<S: Storage>(
     Ok(())
 }
 
-fn write_checkpoint<S: Storage>(shared: &Shared<S>) -> Result<(), Error> {
+/// Writes the checkpoint of what is published.
+pub(crate) fn write_checkpoint<S: Storage>(shared: &Shared<S>) -> Result<(), Error> {
     let view = shared.published.state.read().clone();
-    checkpoint::write(&*shared.storage, &view)
+    let anchor = checkpoint::anchor_at(&shared.journal, view.last_sequence())?;
+    checkpoint::write(&*shared.storage, &view, anchor)
 }
 
 fn fill<S: Storage>(mut filler: Filler<S>, common: &Common) {

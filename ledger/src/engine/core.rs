@@ -12,6 +12,7 @@ use arrayvec::ArrayVec;
 use parking_lot::RwLock;
 use smallvec::SmallVec;
 
+use super::planted::{self, Bug};
 use super::queue::{Batch, Reply};
 use crate::codec::{self, Layout};
 use crate::command::{Command, Group, Submission};
@@ -119,14 +120,19 @@ impl<S: Storage> Core<S> {
         if self.state.clock() == Clock::System {
             self.tick(&mut shared.write(), now)?;
         }
-        for chunk in batch.submissions.chunks(TOUCH_COMMANDS) {
+        'batch: for chunk in batch.submissions.chunks(TOUCH_COMMANDS) {
             let ids = &mut *shared.write();
             let guesses = self.touch(ids, chunk);
             for (submission, guess) in chunk.iter().zip(&guesses) {
-                outcomes.push(match submission {
+                let outcome = match submission {
                     Submission::One(command) => self.one(ids, command, guess, now)?,
                     Submission::Group(group) => self.group(ids, group, now)?,
-                });
+                };
+                let refused = !outcome.is_done();
+                outcomes.push(outcome);
+                if refused && batch.until_refused {
+                    break 'batch;
+                }
             }
             if self.journal.queued_bytes() >= PUMP_BYTES {
                 self.advance()?;
@@ -360,6 +366,9 @@ impl<S: Storage> Core<S> {
         if self.open_len() > 0 {
             let mut publication = std::mem::take(&mut self.open);
             publication.through = self.state.last_sequence();
+            if planted::is(Bug::RejectedBeforeDurable) {
+                publication.through = publication.events.last().map_or(self.durable, |event| event.sequence);
+            }
             self.waiting.push_back(publication);
         }
     }
@@ -379,7 +388,10 @@ impl<S: Storage> Core<S> {
     pub(crate) fn pump(&mut self) -> Result<Progress, Error> {
         self.advance()?;
         let mut publications = Vec::new();
-        while self.waiting.front().is_some_and(|first| first.through <= self.durable) {
+        let ready = |first: &Publication| {
+            first.through <= self.durable || planted::is(Bug::AnsweredBeforeDurable)
+        };
+        while self.waiting.front().is_some_and(ready) {
             publications.extend(self.waiting.pop_front());
         }
         if let Some(last) = publications.last() {
@@ -488,6 +500,11 @@ fn append<S: Storage>(journal: &mut JournalWriter<S>, scratch: &Scratch, events:
     let (first_sequence, recorded_at_us) = (first.sequence.0, first.recorded_at.0);
     if let [span] = scratch.spans.as_slice() {
         return journal.append(FrameInput { first_sequence, recorded_at_us, entries: &[entry(span)] });
+    }
+    if planted::is(Bug::GroupInPieces) {
+        return (first_sequence..).zip(&scratch.spans).try_for_each(|(first_sequence, span)| {
+            journal.append(FrameInput { first_sequence, recorded_at_us, entries: &[entry(span)] })
+        });
     }
     let entries: Vec<Entry<'_>> = scratch.spans.iter().map(entry).collect();
     journal.append(FrameInput { first_sequence, recorded_at_us, entries: &entries })

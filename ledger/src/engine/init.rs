@@ -67,19 +67,30 @@ pub(crate) fn init<S: Storage>(storage: &Arc<S>, options: &InitOptions, clock: &
         Clock::System => clock.read().wall,
         Clock::Commands => options.at.unwrap_or(Timestamp(0)),
     };
+    make(storage, &config, options.chart, &salt, now)
+}
+
+/// Makes a ledger of that configuration, its first events recorded `now`. It is one from the moment its configuration is there.
+pub(crate) fn make<S: Storage>(
+    storage: &Arc<S>,
+    config: &Config,
+    chart: Chart,
+    salt: &[u8; 32],
+    now: Timestamp,
+) -> Result<(), Error> {
     let lock = super::recover::take_lock(&**storage)?;
     for dir in ["journal", "seal", "checkpoint", "closing"] {
         storage.create_dir(dir).map_err(Error::io("create", dir))?;
     }
-    write_whole(&**storage, SALT_PATH, &salt)?;
+    write_whole(&**storage, SALT_PATH, salt)?;
     let genesis = Genesis {
-        ledger,
+        ledger: config.ledger,
         format_version: FORMAT_VERSION,
         utc_offset: config.utc_offset,
         clock: config.clock,
         salt_key_hash: Sha256::digest(salt).into(),
     };
-    first_events(storage, &config, genesis, options.chart, now)?;
+    first_events(storage, config, genesis, chart, now)?;
     config.write(&**storage)?;
     drop(lock);
     Ok(())

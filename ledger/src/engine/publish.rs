@@ -58,6 +58,14 @@ impl Published {
     }
 }
 
+/// Makes a durable publication visible, then lets its answers go.
+pub(crate) fn release(published: &Published, publication: Publication) {
+    published.apply(&publication);
+    for (reply, outcomes) in publication.answers {
+        reply.answer(Ok(outcomes));
+    }
+}
+
 /// The publisher's loop: ends when the writer has gone.
 pub(crate) fn run(
     published: &Arc<Published>,
@@ -66,11 +74,8 @@ pub(crate) fn run(
     checkpoint_events: u64,
 ) {
     let mut last_checkpoint = published.through();
-    for mut publication in publications {
-        published.apply(&publication);
-        for (reply, outcomes) in publication.answers.drain(..) {
-            reply.answer(Ok(outcomes));
-        }
+    for publication in publications {
+        release(published, publication);
         let through = published.through();
         if checkpoint_events > 0 && through.0 - last_checkpoint.0 >= checkpoint_events {
             last_checkpoint = through;

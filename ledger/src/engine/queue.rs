@@ -19,6 +19,8 @@ use crate::outcome::Outcome;
 pub(crate) struct Batch {
     pub(crate) submissions: Vec<Submission>,
     pub(crate) commands: usize,
+    /// Whether nothing of it is done after the first submission that is declined or rejected.
+    pub(crate) until_refused: bool,
     pub(crate) reply: Reply,
 }
 
@@ -93,17 +95,17 @@ impl Queue {
         if !self.has_room(&inner, commands) {
             return Err(Error::QueueFull);
         }
-        Ok(Self::put(&mut inner, submissions, commands))
+        Ok(Self::put(&mut inner, submissions, commands, false))
     }
 
     /// Hands in a batch, waiting for room.
-    pub(crate) fn push_waiting(&self, submissions: Vec<Submission>) -> Result<Pending, Error> {
+    pub(crate) fn push_waiting(&self, submissions: Vec<Submission>, until_refused: bool) -> Result<Pending, Error> {
         let commands = submissions.iter().map(commands_in).sum();
         let mut inner = self.inner.lock();
         loop {
             self.check_open(&inner)?;
             if self.has_room(&inner, commands) {
-                return Ok(Self::put(&mut inner, submissions, commands));
+                return Ok(Self::put(&mut inner, submissions, commands, until_refused));
             }
             self.room.wait(&mut inner);
         }
@@ -120,10 +122,10 @@ impl Queue {
         inner.commands == 0 || inner.commands + commands <= self.commands_max
     }
 
-    fn put(inner: &mut Inner, submissions: Vec<Submission>, commands: usize) -> Pending {
+    fn put(inner: &mut Inner, submissions: Vec<Submission>, commands: usize, until_refused: bool) -> Pending {
         let slot = Arc::new(Slot::default());
         let reply = Reply { slot: Arc::clone(&slot) };
-        inner.batches.push_back(Batch { submissions, commands, reply });
+        inner.batches.push_back(Batch { submissions, commands, until_refused, reply });
         inner.commands += commands;
         if let Some(writer) = &inner.writer {
             writer.unpark();

@@ -2,10 +2,12 @@
 //!
 //! Pure data, decoded. How an event lies on the disk is the business of [`codec`](crate::codec) alone.
 
+mod effect;
 mod hold;
 mod money;
 mod party;
 
+pub use effect::Effect;
 pub use hold::{HoldExpired, HoldPlaced, HoldSettled, HoldVoided};
 pub use money::{JournalEntryPosted, SpendRefunded, Spent, ToppedUp, TransactionReversed, Transferred};
 pub use party::{AccountClosed, AccountOpened, ActorRegistered, ClockAccepted, CurrencyDefined, Genesis, StoreOpened};

@@ -127,10 +127,10 @@ impl<S: Storage> Ahead<S> {
                     state.next = Next::Making;
                     let ordinal = state.ordinal + 1;
                     let make = || make(&*self.storage, ordinal, self.segment_bytes);
-                    let made = MutexGuard::unlocked(&mut state, make);
-                    state.next = if made.is_ok() { Next::Made { filled: 0 } } else { Next::Absent };
+                    let outcome = MutexGuard::unlocked(&mut state, make);
+                    state.next = if outcome.is_ok() { Next::Made { filled: 0 } } else { Next::Absent };
                     self.changed.notify_all();
-                    made?;
+                    outcome?;
                 }
             }
         }

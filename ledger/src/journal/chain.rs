@@ -118,9 +118,8 @@ impl Chain {
         self.commits += u64::from(frames.commits);
     }
 
-    /// Goes on here in a new epoch, everything so far being durable.
-    pub(super) fn reopen(&mut self, epoch: u64) {
-        self.epoch = epoch;
+    /// Everything so far is durable.
+    pub(super) fn settle(&mut self) {
         self.durable_through = self.next_sequence - 1;
         self.durable_offset = self.offset;
     }

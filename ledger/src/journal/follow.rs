@@ -29,12 +29,25 @@ pub(super) struct Following<S: Storage> {
     place: Option<(SegmentHeader, Chain)>,
     /// Whether that segment is complete.
     sealed: bool,
+    /// The last sequence in a valid write at the last look, confirmed or not.
+    written: u64,
 }
 
 impl<S: Storage> Following<S> {
     /// Behind the complete segments that `shared` knows.
     pub(super) fn new(shared: Arc<Shared<S>>) -> Self {
-        Self { shared, place: None, sealed: true }
+        Self { shared, place: None, sealed: true, written: 0 }
+    }
+
+    /// The last sequence in a valid write at the last look: more than what is durable while a running writer's last write
+    /// waits for its confirmation, and after a writer was stopped.
+    pub(super) const fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Whether `ordinal` is the next segment, everything in front of it being complete.
+    pub(super) fn awaits(&self, ordinal: u64) -> bool {
+        self.sealed && self.shared.segment_count() + 1 == ordinal
     }
 
     /// Publishes what is durable by now.
@@ -74,6 +87,7 @@ impl<S: Storage> Following<S> {
                 Window::new(self.shared.storage.clone(), self.shared.file(header.ordinal)?, path_of(header.ordinal));
             let mut scan = Scan::resume(window, header, before);
             let stop = self.scan(&mut scan, header)?;
+            self.written = scan.chain.next_sequence - 1;
             if let Stop::Sealed(footer) = stop {
                 self.shared.seal(footer.last_sequence, scan.chain.offset as u32);
                 self.shared.publish(footer.last_sequence);
@@ -93,10 +107,7 @@ impl<S: Storage> Following<S> {
                 return Ok(());
             };
             if left == 0 {
-                let (check, offset) = match stop {
-                    Stop::Bad { check, offset } => (check, offset),
-                    _ => ("zeros stand where a write is due", from),
-                };
+                let (check, offset) = stop.fault(from);
                 let check = format!("{check}; {}", sequences(scan.chain.next_sequence, through));
                 return Err(Error::Corrupt { path: path_of(header.ordinal), offset, check });
             }

@@ -136,8 +136,10 @@ impl<S: Storage> Frames<S> {
         };
         self.ledger_seed = self.shared.ledger_seed();
         let begins = u64::from(spot.header.block_bytes);
-        self.turn_to(spot.header, spot.found.map_or(begins, |found| u64::from(found.offset)))?;
-        self.next_sequence = if spot.found.is_some() { 0 } else { spot.header.first_sequence };
+        // The first commit is reached from the segment's beginning, which also tells its epoch.
+        let found = spot.found.filter(|_| self.from > spot.header.first_sequence);
+        self.turn_to(spot.header, found.map_or(begins, |found| u64::from(found.offset)))?;
+        self.next_sequence = if found.is_some() { 0 } else { spot.header.first_sequence };
         Ok(true)
     }
 

@@ -9,7 +9,7 @@
 //! | `frame` `write` `segment` `fields` | bytes: a commit, the frames of one I/O, a file's header and footer |
 //! | `chain` `scan` `window` | what a write must say to follow the one in front; the walk that checks it |
 //! | `survey` `judge` `recovery` `rewrite` | opening: what is there, torn or damaged, and the repair of a tail |
-//! | `writer` `rotate` `ahead` | the appending state machine, the change of segments, space made ahead |
+//! | `writer` `pipe` `rotate` `ahead` | the appending state machine: taking over, in flight, the change of segments, space made ahead |
 //! | `shared` `places` `reader` `frames` `follow` | reading: beside the writer, and in another process |
 //! | `verify` | every byte checked, every finding collected; what is left of a damaged journal |
 
@@ -20,8 +20,9 @@ mod follow;
 mod frame;
 mod frames;
 mod judge;
+mod pipe;
 mod places;
-mod planted;
+pub(crate) mod planted;
 mod reader;
 mod recovery;
 mod rewrite;

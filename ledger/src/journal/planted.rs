@@ -2,7 +2,7 @@
 
 /// A bug that can be planted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Bug {
+pub(crate) enum Bug {
     /// Recovery cuts at the first bad bytes, whatever lies behind them.
     CutAtFirstBadBytes,
     /// A write counts as durable when it is submitted.
@@ -11,12 +11,12 @@ pub(super) enum Bug {
 
 /// Whether `bug` is planted in this thread.
 #[cfg(not(test))]
-pub(super) const fn is(_: Bug) -> bool {
+pub(crate) const fn is(_: Bug) -> bool {
     false
 }
 
 #[cfg(test)]
-pub(super) use with_tests::{is, plant};
+pub(crate) use with_tests::{is, plant};
 
 #[cfg(test)]
 mod with_tests {
@@ -28,12 +28,12 @@ mod with_tests {
     }
 
     /// Whether `bug` is planted in this thread.
-    pub(in super::super) fn is(bug: Bug) -> bool {
+    pub(crate) fn is(bug: Bug) -> bool {
         PLANTED.get() == Some(bug)
     }
 
     /// Plants `bug`, or takes out the one there is.
-    pub(in super::super) fn plant(bug: Option<Bug>) {
+    pub(crate) fn plant(bug: Option<Bug>) {
         PLANTED.set(bug);
     }
 }

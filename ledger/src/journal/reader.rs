@@ -7,6 +7,7 @@ use super::frame::{self, Frame};
 use super::frames::{Frames, Piece, piece_at};
 use super::judge::sequences;
 use super::places::Places;
+use super::recovery::headless;
 use super::scan::{Scan, Stop};
 use super::segment::{SegmentHeader, path_of};
 use super::shared::{Shared, Spot};
@@ -48,11 +49,22 @@ impl<S: Storage> JournalReader<S> {
     pub fn open(storage: Arc<S>) -> Result<Self, Error> {
         // A writer may begin a segment between two looks at it; what is damaged stays so.
         let survey = survey(&storage, None).or_else(|_| survey(&storage, None))?;
+        let unbegun = survey.unbegun;
         let shared = Arc::new(Shared::new(storage, &survey.complete));
         let following = Arc::new(Mutex::new(Following::new(shared.clone())));
         let reader = Self { shared, following: Some(following) };
-        reader.follow()?;
-        Ok(reader)
+        let durable = reader.follow()?;
+        match unbegun {
+            Some(unbegun) if unbegun.holds_bytes && reader.awaits(unbegun.ordinal) => {
+                Err(headless(unbegun.ordinal, durable + 1))
+            }
+            _ => Ok(reader),
+        }
+    }
+
+    /// Whether everything in front of a segment is complete, and the segment itself has no header.
+    fn awaits(&self, ordinal: u64) -> bool {
+        self.following.as_ref().is_some_and(|following| following.lock().awaits(ordinal))
     }
 
     /// Looks again at what another process has written; gives back what is durable now.
@@ -69,6 +81,14 @@ impl<S: Storage> JournalReader<S> {
     /// The last sequence that may be read.
     pub fn durable_through(&self) -> u64 {
         self.shared.durable_through()
+    }
+
+    /// The last sequence in a valid write, as of the last look; more than
+    /// [`durable_through`](Self::durable_through) while a writer in another process waits for a confirmation, and after it
+    /// was stopped, until the journal is recovered.
+    pub fn written_through(&self) -> u64 {
+        let written = self.following.as_ref().map_or(0, |following| following.lock().written());
+        written.max(self.durable_through())
     }
 
     /// The id of the ledger whose journal it is; `None` while it has no segment.
@@ -144,17 +164,15 @@ impl<S: Storage> JournalReader<S> {
         let known = spot.found.and_then(|found| found.before).map(|before| u64::from(before) - base);
         let file = self.shared.file(header.ordinal)?;
         let seed = self.shared.ledger_seed();
-        let (mut at, mut filled) = (0, 0);
+        let (mut at, mut filled, mut ended) = (0, 0, false);
         let mut wanted = known.map_or(POINT_READ_BYTES, |bytes| bytes as usize);
         loop {
-            if filled < wanted {
+            if filled < wanted && !ended {
                 into.resize(wanted, 0);
                 let storage = &self.shared.storage;
                 let read = storage.read_at(&file, base + filled as u64, &mut into[filled..wanted]);
                 let read = read.map_err(Error::io("read", &*path))?;
-                if read == 0 {
-                    wanted = filled;
-                }
+                ended = read == 0;
                 filled += read;
             }
             let offset = base + at as u64;
@@ -169,8 +187,9 @@ impl<S: Storage> JournalReader<S> {
                 Piece::Commit(_, first, _) if first > sequence => return corrupt("a frame is missing"),
                 Piece::Commit(length, ..) | Piece::Mark(length) => length,
                 Piece::Write(_) => WRITE_HEADER_BYTES,
-                Piece::Short(more) if at + more > wanted => {
-                    wanted = at + more.max(POINT_READ_BYTES);
+                Piece::Short(_) if filled < wanted && !ended => 0,
+                Piece::Short(more) if !ended => {
+                    wanted = at + more;
                     0
                 }
                 Piece::Short(_) => return corrupt("the file ends where a frame is due"),
@@ -186,18 +205,15 @@ impl<S: Storage> JournalReader<S> {
         let file = self.shared.file(header.ordinal)?;
         let mut places = Places::new(header.first_sequence);
         let mut scan = Scan::new(Window::new(self.shared.storage.clone(), file, path.clone()), header);
-        match scan.to_the_end(&mut places)? {
-            Stop::Bad { check, offset } => {
-                let sealed = self.shared.segment(header.ordinal).and_then(|(_, sealed)| sealed);
-                let range =
-                    sequences(scan.chain.next_sequence, sealed.map_or(self.durable_through(), |(last, _)| last));
-                Err(Error::Corrupt { path, offset, check: format!("{check}; {range}") })
-            }
-            _ => {
-                self.shared.set_places(header.ordinal, places.clone());
-                Ok(places)
-            }
+        let stop = scan.finish(&mut places)?;
+        if let Stop::Sealed(_) = stop {
+            self.shared.set_places(header.ordinal, places.clone());
+            return Ok(places);
         }
+        let (check, offset) = stop.fault(scan.chain.offset);
+        let sealed = self.shared.segment(header.ordinal).and_then(|(_, sealed)| sealed);
+        let range = sequences(scan.chain.next_sequence, sealed.map_or(self.durable_through(), |(last, _)| last));
+        Err(Error::Corrupt { path, offset, check: format!("{check}; {range}") })
     }
 }
 

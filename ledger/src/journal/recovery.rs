@@ -10,6 +10,7 @@ use super::ahead::Ahead;
 use super::chain::Chain;
 use super::frame::FrameKind;
 use super::judge::{Tail, judge};
+use super::pipe::Place;
 use super::places::Places;
 use super::rewrite::{self, fresh_segment};
 use super::rotate::{Previous, Stage};
@@ -19,7 +20,7 @@ use super::shared::Shared;
 use super::survey::{Survey, Unbegun, first_block, survey};
 use super::window::Window;
 use super::write::WriteHeader;
-use super::writer::{JournalWriter, Place, Start};
+use super::writer::{JournalWriter, Start};
 use super::{Bounds, FOLDER, JournalOptions, Witnesses};
 use crate::error::Error;
 use crate::storage::{OpenFor, Storage, WriteBuffer};
@@ -70,8 +71,8 @@ pub(super) struct Last<S: Storage> {
     pub path: String,
     pub file: S::File,
     pub chain: Chain,
-    /// Where the last write begins.
-    last_write: u64,
+    /// Where the last write begins: the close frame's, after a stop in order.
+    close: u64,
     places: Places,
     footer: Option<Footer>,
     tail: Tail,
@@ -113,6 +114,9 @@ impl<S: Storage> Opening<S> {
             let check =
                 format!("the journal is missing; sequences 1 to {through}; {source} proves that they were durable");
             return Err(Error::Corrupt { path: path_of(1), offset: 0, check });
+        }
+        if let Some(Unbegun { ordinal, holds_bytes: true, .. }) = unbegun {
+            return Err(headless(ordinal, 1));
         }
         rewrite::remove_leftovers(&*self.storage)?;
         let mut recovered = Recovered {
@@ -156,15 +160,17 @@ impl<S: Storage> Opening<S> {
         let stage = if last.footer.is_some() || !fits_device {
             self.seal(last)?
         } else {
-            if let Some(unbegun) = survey.unbegun {
-                rewrite::remove(&*self.storage, &path_of(unbegun.ordinal))?;
-            }
             if recovered.rewritten {
                 rewrite::rewrite(&self.storage, &last, None)?;
             } else {
                 self.repeat_close(&last)?;
             }
-            self.resume(last, epoch)?
+            // Not before the rewritten file is durable: in the old one a footer whose write failed may come up
+            // after all, and a footer without a next file means that the file was lost.
+            if let Some(unbegun) = survey.unbegun {
+                rewrite::remove(&*self.storage, &path_of(unbegun.ordinal))?;
+            }
+            self.resume(last)?
         };
         let block_max = self.storage.block_bytes().max(header.block_bytes as usize);
         let writer = self.begin_epoch(stage, &recovered, block_max)?;
@@ -196,7 +202,7 @@ impl<S: Storage> Opening<S> {
         first_sequence: u64,
         epoch: u64,
     ) -> Result<Option<CutReport>, Error> {
-        let Some(Unbegun { ordinal, torn: true }) = unbegun else {
+        let Some(Unbegun { ordinal, torn: true, .. }) = unbegun else {
             return Ok(None);
         };
         let path = path_of(ordinal);
@@ -212,6 +218,10 @@ impl<S: Storage> Opening<S> {
         let footer = last.chain.footer();
         let block = footer.encode(last.chain.seed, last.header.block_bytes as usize);
         let ordinal = last.header.ordinal;
+        if last.footer.is_none() {
+            // Its header may be in the page cache alone: it is durable before a next file is.
+            rewrite::rewrite(&self.storage, &last, None)?;
+        }
         fresh_segment(&*self.storage, ordinal + 1, self.options.segment_bytes)?;
         rewrite::rewrite(&self.storage, &last, Some(&block))?;
         let footer_offset = last.chain.offset as u32;
@@ -225,19 +235,19 @@ impl<S: Storage> Opening<S> {
     /// failed; then only the page cache has it, and what follows would stand behind a hole after a power cut.
     fn repeat_close(&self, last: &Last<S>) -> Result<(), Error> {
         let path = &*last.path;
-        let length = (last.chain.offset - last.last_write) as usize;
+        let length = (last.chain.offset - last.close) as usize;
         let mut bytes = vec![0; length];
-        let read = self.storage.read_at(&last.file, last.last_write, &mut bytes).map_err(Error::io("read", path))?;
-        let same = WriteHeader::parse(&bytes[..read], last.header.crc, last.last_write);
+        let read = self.storage.read_at(&last.file, last.close, &mut bytes).map_err(Error::io("read", path))?;
+        let same = WriteHeader::parse(&bytes[..read], last.header.crc, last.close);
         if read < length || same.map(|header| header.crc) != Ok(last.chain.predecessor_crc) {
             let check = "the close frame changed while it was read".to_owned();
-            return Err(Error::Corrupt { path: path.to_owned(), offset: last.last_write, check });
+            return Err(Error::Corrupt { path: path.to_owned(), offset: last.close, check });
         }
         let mut buffer = WriteBuffer::with_capacity(length);
         let fits = buffer.push(&bytes);
         debug_assert!(fits);
         let file = self.storage.open(path, OpenFor::Append).map_err(Error::io("open", path))?;
-        let ticket = self.storage.submit(&file, last.last_write, buffer).map_err(Error::io("write", path))?;
+        let ticket = self.storage.submit(&file, last.close, buffer).map_err(Error::io("write", path))?;
         loop {
             match self.storage.next_completion(Duration::from_millis(100)) {
                 Some(completion) if completion.ticket == ticket => {
@@ -249,11 +259,11 @@ impl<S: Storage> Opening<S> {
     }
 
     /// Goes on behind the last write.
-    fn resume(&self, last: Last<S>, epoch: u64) -> Result<Stage<S>, Error> {
+    fn resume(&self, last: Last<S>) -> Result<Stage<S>, Error> {
         let Last { header, path, mut chain, places, .. } = last;
         let file = self.storage.open(&path, OpenFor::Append).map_err(Error::io("open", &*path))?;
         self.shared.begin(header, places);
-        chain.reopen(epoch);
+        chain.settle();
         Ok(Stage::Writing(Place { header, file, path, chain }))
     }
 
@@ -286,7 +296,7 @@ fn look<S: Storage>(storage: &Arc<S>, header: SegmentHeader) -> Result<Last<S>, 
     let file = storage.open(&path, OpenFor::Read).map_err(Error::io("open", &*path))?;
     let mut places = Places::new(header.first_sequence);
     let mut scan = Scan::new(Window::new(storage.clone(), file.clone(), path.clone()), header);
-    let (footer, from, check) = match scan.to_the_end(&mut places)? {
+    let (footer, from, check) = match scan.finish(&mut places)? {
         Stop::End => (None, scan.chain.offset, "zeros, and bytes behind them"),
         Stop::Bad { check, .. } => (None, scan.chain.offset, check),
         Stop::Sealed(footer) => {
@@ -294,8 +304,8 @@ fn look<S: Storage>(storage: &Arc<S>, header: SegmentHeader) -> Result<Last<S>, 
         }
     };
     let tail = Tail::examine(scan.window(), &header, from, u64::MAX)?;
-    let last_write = scan.last_write;
-    Ok(Last { header, path, file, chain: scan.chain, last_write, places, footer, tail, check })
+    let close = scan.last_write;
+    Ok(Last { header, path, file, chain: scan.chain, close, places, footer, tail, check })
 }
 
 /// Whether everything durable is there.
@@ -312,10 +322,15 @@ fn check<S: Storage>(last: &Last<S>, survey: &Survey, witnesses: &Witnesses) -> 
             let check = format!("the segment is missing; sequences from {next} on");
             Err(Error::Corrupt { path: after, offset: 0, check })
         }
-        (None, Some(Unbegun { torn: true, .. })) => {
-            let check = format!("a header is damaged, or the segment in front lost its end; sequences from {next} on");
-            Err(Error::Corrupt { path: after, offset: 0, check })
-        }
+        (_, Some(unbegun)) if unbegun.holds_bytes => Err(headless(unbegun.ordinal, next)),
+        // A header is written only behind a durable footer: then the bad bytes are not those of the last segment.
+        (None, Some(Unbegun { ordinal, torn: true, .. })) if !last.tail.is_empty() => Err(headless(ordinal, next)),
         _ => Ok(()),
     }
+}
+
+/// A segment whose header is damaged or missing, though the segment was begun.
+pub(super) fn headless(ordinal: u64, next_sequence: u64) -> Error {
+    let check = format!("a segment's header is damaged or missing; sequences from {next_sequence} on");
+    Error::Corrupt { path: path_of(ordinal), offset: 0, check }
 }

@@ -21,7 +21,7 @@ const COPY_BYTES: usize = 1 << 20;
 /// Removes files that an interrupted recovery left under their first names.
 pub(super) fn remove_leftovers<S: Storage>(storage: &S) -> Result<(), Error> {
     for name in storage.list(FOLDER).map_err(Error::io("list", FOLDER))? {
-        if name.ends_with(".new") {
+        if name.strip_suffix(".new").is_some() {
             remove(storage, &format!("{FOLDER}/{name}"))?;
         }
     }
@@ -90,7 +90,7 @@ pub(super) fn rewrite<S: Storage>(storage: &Arc<S>, last: &Last<S>, footer: Opti
     sync(&**storage, &file, &fresh)?;
     // What was read while copying may differ from what was checked before: a failed sync lets the page cache go.
     let mut scan = Scan::new(Window::new(storage.clone(), file, fresh.clone()), last.header);
-    scan.to_the_end(&mut Places::new(last.header.first_sequence))?;
+    scan.finish(&mut Places::new(last.header.first_sequence))?;
     if !scan.chain.equals(&last.chain) {
         let check = "the segment changed while it was rewritten".to_owned();
         return Err(Error::Corrupt { path: path.to_owned(), offset: scan.chain.offset, check });

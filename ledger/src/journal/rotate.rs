@@ -5,9 +5,10 @@
 
 use super::Bounds;
 use super::chain::Chain;
+use super::pipe::{Load, Place};
 use super::places::Places;
 use super::segment::{SegmentHeader, footer_hash, path_of};
-use super::writer::{JournalWriter, Load, Place, SealedSegment};
+use super::writer::{JournalWriter, SealedSegment};
 use crate::error::Error;
 use crate::storage::{OpenFor, Storage, WriteBuffer};
 
@@ -50,7 +51,7 @@ impl<S: Storage> Stage<S> {
 impl<S: Storage> JournalWriter<S> {
     /// The write in front does not fit: seals the segment once it is drained. The write is fixed from here on,
     /// since the next segment is made to hold it.
-    pub(super) fn start_rotation(&mut self) -> Result<bool, Error> {
+    pub(super) fn start_rotation(&mut self) {
         if self.ready.is_empty() {
             self.finish_draft();
         }
@@ -58,7 +59,6 @@ impl<S: Storage> JournalWriter<S> {
             Stage::Writing(place) => Stage::Draining(place),
             other => other,
         };
-        Ok(true)
     }
 
     /// One step of the rotation; `false` when it waits for the disk.

@@ -27,6 +27,17 @@ pub(super) enum Stop {
     },
 }
 
+impl Stop {
+    /// The check that failed and where, when a write or a footer is due at `offset`.
+    pub(super) fn fault(&self, offset: u64) -> (&'static str, u64) {
+        match *self {
+            Self::Bad { check, offset } => (check, offset),
+            Self::End => ("zeros stand where a write is due", offset),
+            Self::Sealed(_) => ("a footer stands where a write is due", offset),
+        }
+    }
+}
+
 /// A walk over one segment.
 #[derive(Debug)]
 pub(super) struct Scan<S: Storage> {
@@ -113,7 +124,7 @@ impl<S: Storage> Scan<S> {
     ///
     /// # Errors
     /// Only what reading reports.
-    pub(super) fn to_the_end(&mut self, places: &mut Places) -> Result<Stop, Error> {
+    pub(super) fn finish(&mut self, places: &mut Places) -> Result<Stop, Error> {
         loop {
             if let Some(stop) = self.next(places)? {
                 return Ok(stop);

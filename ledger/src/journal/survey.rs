@@ -25,6 +25,8 @@ pub(super) struct Unbegun {
     pub ordinal: u64,
     /// Its first block holds bytes that are no header: one that was torn, or damaged before anything followed it.
     pub torn: bool,
+    /// Bytes stand behind its first block, though a header is durable before anything follows it.
+    pub holds_bytes: bool,
 }
 
 /// The segments of a journal.
@@ -40,11 +42,14 @@ pub(super) struct Survey {
 
 /// The bytes of a first block that may be a header.
 pub(super) fn first_block<S: Storage>(storage: &S, file: &S::File, path: &str) -> Result<Vec<u8>, Error> {
-    let mut block = vec![0; *BLOCK_BYTES_RANGE.end() as usize];
+    let mut block = vec![0; *BLOCK_BYTES_RANGE.start() as usize];
     let filled = storage.read_at(file, 0, &mut block).map_err(Error::io("read", path))?;
     block.truncate(filled);
-    let own = SegmentHeader::parse(&block).map_or(*BLOCK_BYTES_RANGE.start(), |header| header.block_bytes);
-    block.truncate(own as usize);
+    if let Ok(header) = SegmentHeader::parse(&block) {
+        block.resize(header.block_bytes as usize, 0);
+        let filled = storage.read_at(file, 0, &mut block).map_err(Error::io("read", path))?;
+        block.truncate(filled);
+    }
     Ok(block)
 }
 
@@ -87,8 +92,8 @@ pub(super) fn survey<S: Storage>(storage: &Arc<S>, ledger_id: Option<[u8; 16]>) 
             Err(HeaderFault::Newer(version)) => return Err(newer(path, version)),
             Err(fault) if expected == ordinals.len() as u64 => {
                 let torn = fault != HeaderFault::Zeros;
-                unused(storage, file, &path, from)?;
-                survey.unbegun = Some(Unbegun { ordinal: expected, torn });
+                let holds_bytes = !is_unused(storage, file, &path)?;
+                survey.unbegun = Some(Unbegun { ordinal: expected, torn, holds_bytes });
             }
             Err(HeaderFault::Zeros) => {
                 return Err(corrupt(path, 0, format!("the segment's header is missing; sequences from {from} on")));
@@ -161,19 +166,18 @@ fn complete<S: Storage>(storage: &Arc<S>, header: SegmentHeader, next: &SegmentH
     }
 }
 
-/// A last file without a header may hold nothing behind its first block: the header is durable before anything follows it.
-fn unused<S: Storage>(storage: &Arc<S>, file: S::File, path: &str, from: u64) -> Result<(), Error> {
+/// Whether nothing but zeros stands behind a file's first block.
+fn is_unused<S: Storage>(storage: &Arc<S>, file: S::File, path: &str) -> Result<bool, Error> {
     let step = *BLOCK_BYTES_RANGE.end() as usize;
     let mut window = Window::new(storage.clone(), file, path.to_owned());
     let mut at = u64::from(*BLOCK_BYTES_RANGE.start());
     loop {
         let bytes = window.bytes(at, step)?;
         if bytes.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         if !is_zero(bytes) {
-            let check = format!("a segment without a header holds bytes; sequences from {from} on");
-            return Err(corrupt(path.to_owned(), 0, check));
+            return Ok(false);
         }
         at += bytes.len() as u64;
     }

@@ -87,18 +87,23 @@ pub fn salvage<S: Storage>(
     Verifier::new(storage.clone(), witnesses, take).run()
 }
 
+/// A footer's place and bytes.
+type Sealed = (u64, Vec<u8>);
+
 struct Verifier<'a, S: Storage> {
     storage: Arc<S>,
     witnesses: &'a Witnesses,
     take: &'a mut dyn FnMut(Frame<'_>),
     report: VerifyReport,
+    /// The segment it is at: the number in the file's name.
+    ordinal: u64,
     /// The segment in front: its header, and its footer with the footer's place, when they were found.
-    previous: Option<(SegmentHeader, Option<(u64, Vec<u8>)>)>,
+    previous: Option<(SegmentHeader, Option<Sealed>)>,
 }
 
 impl<'a, S: Storage> Verifier<'a, S> {
     fn new(storage: Arc<S>, witnesses: &'a Witnesses, take: &'a mut dyn FnMut(Frame<'_>)) -> Self {
-        Self { storage, witnesses, take, report: VerifyReport::default(), previous: None }
+        Self { storage, witnesses, take, report: VerifyReport::default(), ordinal: 0, previous: None }
     }
 
     fn find(&mut self, path: &str, offset: u64, sequences: Option<(u64, u64)>, check: impl Into<String>) {
@@ -109,7 +114,9 @@ impl<'a, S: Storage> Verifier<'a, S> {
     fn run(mut self) -> Result<VerifyReport, Error> {
         let ordinals = ordinals(&*self.storage)?;
         let last = ordinals.last().copied().unwrap_or(0);
+        let last_begun = if self.is_unbegun(last)? { last - 1 } else { last };
         for ordinal in 1..=last {
+            self.ordinal = ordinal;
             let path = path_of(ordinal);
             if ordinals.binary_search(&ordinal).is_err() {
                 self.find(&path, 0, None, "the segment is missing");
@@ -118,14 +125,13 @@ impl<'a, S: Storage> Verifier<'a, S> {
             }
             let file = self.storage.open(&path, OpenFor::Read).map_err(Error::io("open", &*path))?;
             let block = first_block(&*self.storage, &file, &path)?;
-            let mut window = Window::new(self.storage.clone(), file, path.clone());
+            let window = Window::new(self.storage.clone(), file, path.clone());
             match SegmentHeader::parse(&block) {
-                Ok(header) => self.segment(header, window, ordinal, last)?,
+                Ok(header) => self.segment(header, window, ordinal == last_begun)?,
                 Err(HeaderFault::Newer(version)) => return Err(newer(path, version)),
                 Err(fault) => {
-                    let empty = self.rest_is_zero(&mut window, 512)?;
                     let torn = matches!(fault, HeaderFault::Damaged(_));
-                    if ordinal == last && empty {
+                    if ordinal > last_begun {
                         self.unbegun(&path, &block, torn);
                     } else {
                         let first = self.report.last_sequence + 1;
@@ -141,6 +147,19 @@ impl<'a, S: Storage> Verifier<'a, S> {
             self.find(&path_of(last.max(1)), 0, Some((first, through)), check);
         }
         Ok(self.report)
+    }
+
+    /// Whether a segment was made ahead, and nothing stands behind the block where its header goes.
+    fn is_unbegun(&self, ordinal: u64) -> Result<bool, Error> {
+        if ordinal == 0 {
+            return Ok(false);
+        }
+        let path = path_of(ordinal);
+        let file = self.storage.open(&path, OpenFor::Read).map_err(Error::io("open", &*path))?;
+        let block = first_block(&*self.storage, &file, &path)?;
+        let has_header = !matches!(SegmentHeader::parse(&block), Err(HeaderFault::Zeros | HeaderFault::Damaged(_)));
+        let mut window = Window::new(self.storage.clone(), file, path);
+        Ok(!has_header && Self::rest_is_zero(&mut window, 512)?)
     }
 
     /// The last file has no header: made ahead, or torn while its header was written.
@@ -159,8 +178,8 @@ impl<'a, S: Storage> Verifier<'a, S> {
         }
     }
 
-    fn segment(&mut self, header: SegmentHeader, window: Window<S>, ordinal: u64, last: u64) -> Result<(), Error> {
-        let path = path_of(ordinal);
+    fn segment(&mut self, header: SegmentHeader, window: Window<S>, is_last: bool) -> Result<(), Error> {
+        let (ordinal, path) = (self.ordinal, path_of(self.ordinal));
         self.report.segments += 1;
         self.report.bytes += window.file_bytes()?;
         self.check_header(&path, &header, ordinal, window.file_bytes()?);
@@ -175,7 +194,7 @@ impl<'a, S: Storage> Verifier<'a, S> {
                     break;
                 }
                 Some(stop) => {
-                    if !self.gap(&mut scan, &header, stop, ordinal == last)? {
+                    if !self.gap(&mut scan, &header, stop, is_last)? {
                         break;
                     }
                 }
@@ -231,11 +250,11 @@ impl<'a, S: Storage> Verifier<'a, S> {
         header: &SegmentHeader,
         footer: &Footer,
         ordinal: u64,
-    ) -> Result<(u64, Vec<u8>), Error> {
+    ) -> Result<Sealed, Error> {
         let offset = scan.chain.offset;
         let block = footer.encode(header.crc, header.block_bytes as usize);
         self.report.durable_through = self.report.durable_through.max(footer.last_sequence);
-        if !self.rest_is_zero(scan.window(), offset + block.len() as u64)? {
+        if !Self::rest_is_zero(scan.window(), offset + block.len() as u64)? {
             self.find(&path_of(ordinal), offset + block.len() as u64, None, "bytes stand behind a footer");
         }
         Ok((offset, block))
@@ -247,10 +266,7 @@ impl<'a, S: Storage> Verifier<'a, S> {
         let path = path_of(header.ordinal);
         let (from, next) = (scan.chain.offset, scan.chain.next_sequence);
         let tail = Tail::examine(scan.window(), header, from, u64::MAX)?;
-        let check = match stop {
-            Stop::Bad { check, .. } => check,
-            _ => "zeros stand where a write is due",
-        };
+        let (check, offset) = stop.fault(from);
         if is_last && let Ok(()) = judge(&tail, header, next, self.witnesses) {
             if !tail.is_empty() {
                 let bytes = tail.end - tail.from;
@@ -258,7 +274,6 @@ impl<'a, S: Storage> Verifier<'a, S> {
             }
             return Ok(false);
         }
-        let offset = if let Stop::Bad { offset, .. } = stop { offset } else { from };
         self.lend(scan.window(), header, from)?;
         let before = scan.chain.clone();
         let Some((at, chain)) = resume(scan.window(), header, &before)? else {
@@ -284,7 +299,7 @@ impl<'a, S: Storage> Verifier<'a, S> {
         Ok(())
     }
 
-    fn rest_is_zero(&self, window: &mut Window<S>, from: u64) -> Result<bool, Error> {
+    fn rest_is_zero(window: &mut Window<S>, from: u64) -> Result<bool, Error> {
         let mut at = from;
         loop {
             let bytes = window.bytes(at, 65_536)?;

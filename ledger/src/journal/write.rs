@@ -168,7 +168,7 @@ pub(super) fn check_frames(
                 recorded_at_us: recorded_from_us,
             });
             let alone = so_far.first_kind == FrameKind::Close || frame.kind == FrameKind::Close;
-            if frame.kind == FrameKind::Open && count > 1 || alone && count > 1 {
+            if count > 1 && (alone || frame.kind == FrameKind::Open) {
                 return Err(("a frame that must be first or alone is not", at));
             }
             if frame.recorded_at_us < so_far.recorded_at_us {
@@ -277,11 +277,12 @@ impl Draft {
         self.recorded_at_us = recorded_at_us;
     }
 
-    /// Pads it and writes its header for the place after `chain`, which is not advanced. Gives back the
+    /// Pads it and writes its header for `epoch` and the place after `chain`, which is not advanced. Gives back the
     /// header, the bytes to submit and the scratch, whose places the caller still needs.
     pub(super) fn finish(
         mut self,
         chain: &Chain,
+        epoch: u64,
         ledger_seed: u32,
         block: usize,
     ) -> (WriteHeader, WriteBuffer, Scratch) {
@@ -297,7 +298,7 @@ impl Draft {
             first_sequence: self.first_sequence,
             last_sequence: self.next_sequence - 1,
             durable_through: chain.durable_through,
-            epoch: chain.epoch,
+            epoch,
             offset: chain.offset as u32,
             durable_offset: chain.durable_offset as u32,
         };

@@ -4,26 +4,25 @@
 //! no clock; it blocks only in [`JournalWriter::wait`] (and where the next segment's file must be made on the spot).
 //! Invariants: writes are submitted in the order of their frames, at most the segment's bounds are in flight, nothing
 //! counts as durable before everything in front of it is, and after one failure nothing is ever submitted again.
-//! Rotation is in `rotate.rs`.
+//! What is in flight is in `pipe.rs`, rotation in `rotate.rs`.
 
+use super::JournalOptions;
 use super::ahead::{Ahead, Filler};
-use super::chain::Chain;
 use super::frame::{FrameInput, FrameKind};
-use super::places::Places;
+use super::pipe::InFlight;
 use super::reader::JournalReader;
 use super::rotate::Stage;
 use super::segment::ledger_seed;
 use super::shared::Shared;
 use super::write::{Draft, Scratch, WRITE_HEADER_BYTES};
-use super::{JournalOptions, planted};
 use crate::error::Error;
-use crate::storage::{Completion, Storage, Ticket, WriteBuffer};
+use crate::storage::{Completion, Storage, WriteBuffer};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Buffers kept for the next writes, beyond those in flight.
-const SPARE_MAX: usize = 4;
+pub(super) const SPARE_MAX: usize = 4;
 
 /// What [`JournalWriter::pump`] achieved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,26 +44,6 @@ pub struct SealedSegment {
     pub last_sequence: u64,
 }
 
-/// What is on its way to the disk.
-#[derive(Debug)]
-pub(super) struct InFlight {
-    ticket: Ticket,
-    arrived: bool,
-    bytes: u64,
-    pub load: Load,
-}
-
-/// What a submitted write holds.
-#[derive(Debug)]
-pub(super) enum Load {
-    /// Frames: the sequence and the byte behind them, the byte where they begin, and their places.
-    Frames { last_sequence: u64, start: u64, end: u64, scratch: Scratch },
-    /// A segment's footer.
-    Footer,
-    /// A segment's header.
-    Header,
-}
-
 /// Appends frames to a journal. One thread drives it.
 #[derive(Debug)]
 pub struct JournalWriter<S: Storage> {
@@ -74,20 +53,22 @@ pub struct JournalWriter<S: Storage> {
     pub(super) ahead: Arc<Ahead<S>>,
     pub(super) stage: Stage<S>,
     pub(super) epoch: u64,
-    ledger_seed: u32,
+    pub(super) ledger_seed: u32,
     /// The largest block that a write of this journal may have to be padded to.
     block_max: usize,
-    draft: Draft,
+    /// The capacity of a buffer that is used again.
+    pub(super) buffer_bytes: usize,
+    pub(super) draft: Draft,
     pub(super) ready: VecDeque<Draft>,
-    ready_bytes: usize,
+    pub(super) ready_bytes: usize,
     pub(super) in_flight: VecDeque<InFlight>,
-    in_flight_bytes: u64,
-    arrived: Vec<Completion>,
-    spare: Vec<WriteBuffer>,
-    scratches: Vec<Scratch>,
+    pub(super) in_flight_bytes: u64,
+    pub(super) arrived: Vec<Completion>,
+    pub(super) spare: Vec<WriteBuffer>,
+    pub(super) scratches: Vec<Scratch>,
     pub(super) next_sequence: u64,
     pub(super) recorded_at_us: i64,
-    durable_through: u64,
+    pub(super) durable_through: u64,
     /// What the journal itself says to be durable: the last write's `durable_through`.
     pub(super) sworn_through: u64,
     pub(super) sealed: Vec<SealedSegment>,
@@ -106,7 +87,8 @@ pub(super) struct Start<S: Storage> {
 impl<S: Storage> JournalWriter<S> {
     pub(super) fn new(shared: Arc<Shared<S>>, ahead: Arc<Ahead<S>>, options: JournalOptions, start: Start<S>) -> Self {
         let Start { stage, epoch, next_sequence, recorded_at_us, block_max } = start;
-        let buffer = WriteBuffer::with_capacity(options.bounds.write_bytes_max as usize);
+        let buffer_bytes = (options.bounds.write_bytes_max as usize).next_multiple_of(block_max);
+        let buffer = WriteBuffer::with_capacity(buffer_bytes);
         Self {
             storage: shared.storage.clone(),
             options,
@@ -116,6 +98,7 @@ impl<S: Storage> JournalWriter<S> {
             epoch,
             ledger_seed: ledger_seed(&options.ledger_id),
             block_max,
+            buffer_bytes,
             draft: Draft::new(buffer, Scratch::default(), next_sequence),
             ready: VecDeque::new(),
             ready_bytes: 0,
@@ -188,8 +171,7 @@ impl<S: Storage> JournalWriter<S> {
 
     /// Moves the draft behind those that wait, and starts another.
     pub(super) fn finish_draft(&mut self) {
-        let fresh = || WriteBuffer::with_capacity(self.options.bounds.write_bytes_max as usize);
-        let buffer = self.spare.pop().unwrap_or_else(fresh);
+        let buffer = self.spare.pop().unwrap_or_else(|| WriteBuffer::with_capacity(self.buffer_bytes));
         let next = Draft::new(buffer, self.scratches.pop().unwrap_or_default(), self.next_sequence);
         let draft = std::mem::replace(&mut self.draft, next);
         self.ready_bytes += draft.len();
@@ -235,132 +217,6 @@ impl<S: Storage> JournalWriter<S> {
             return Err(error);
         }
         Ok(Progress { durable_through: self.durable_through, sealed: std::mem::take(&mut self.sealed) })
-    }
-
-    fn turn(&mut self) -> Result<(), Error> {
-        loop {
-            self.take_completions()?;
-            if !self.step()? {
-                break;
-            }
-        }
-        if let Some(reason) = self.ahead.note(!self.is_quiet()) {
-            return Err(Error::Poisoned { reason });
-        }
-        Ok(())
-    }
-
-    fn take_completions(&mut self) -> Result<(), Error> {
-        if self.in_flight.is_empty() {
-            return Ok(());
-        }
-        let mut outcome = Ok(());
-        while let Some(completion) = self.arrived.pop().or_else(|| self.storage.next_completion(Duration::ZERO)) {
-            let Completion { ticket, result, buffer } = completion;
-            let Some(flying) = self.in_flight.iter_mut().find(|flying| flying.ticket == ticket) else {
-                continue;
-            };
-            match result {
-                Ok(()) => flying.arrived = true,
-                Err(error) => outcome = Err(Error::io("write", self.stage.path())(error)),
-            }
-            if buffer.capacity() == self.options.bounds.write_bytes_max as usize && self.spare.len() < SPARE_MAX {
-                self.spare.push(buffer);
-            }
-        }
-        while self.in_flight.front().is_some_and(|flying| flying.arrived) {
-            if let Some(InFlight { bytes, load, .. }) = self.in_flight.pop_front() {
-                self.in_flight_bytes -= bytes;
-                self.landed(load);
-            }
-        }
-        outcome
-    }
-
-    /// Everything up to the end of `load` is durable.
-    fn landed(&mut self, load: Load) {
-        match load {
-            Load::Frames { last_sequence, start, end, scratch } => {
-                if let Stage::Writing(place) | Stage::Draining(place) = &mut self.stage {
-                    place.chain.durable_offset = end;
-                    place.chain.durable_through = last_sequence;
-                }
-                self.shared.with_last_places(|places: &mut Places| {
-                    for (sequence, at) in &scratch.places {
-                        places.add(*sequence, start as u32 + at);
-                    }
-                });
-                if self.scratches.len() < SPARE_MAX {
-                    self.scratches.push(scratch);
-                }
-                self.durable(last_sequence);
-            }
-            Load::Footer => self.sealed_segment(),
-            Load::Header => self.begun_segment(),
-        }
-    }
-
-    fn durable(&mut self, sequence: u64) {
-        self.durable_through = sequence;
-        self.shared.publish(sequence);
-    }
-
-    /// One step forward; `false` when there is none to take now.
-    fn step(&mut self) -> Result<bool, Error> {
-        let Stage::Writing(place) = &self.stage else {
-            return self.rotate();
-        };
-        let (block, most) = (place.header.block_bytes as usize, place.header.bounds.writes_in_flight);
-        let draft = match self.ready.front() {
-            Some(draft) => draft,
-            None if self.draft.is_empty() => return Ok(false),
-            None => &self.draft,
-        };
-        if self.in_flight.len() >= usize::from(most) {
-            return Ok(false);
-        }
-        let bytes = draft.padded_len(block) as u64;
-        if !place.has_room(bytes, draft.closes) {
-            return self.start_rotation();
-        }
-        if self.in_flight_bytes + bytes > place.header.torn_bytes_max()
-            || !self.ahead.advance(place.chain.offset + bytes)
-        {
-            return Ok(false);
-        }
-        if self.ready.is_empty() {
-            self.finish_draft();
-        }
-        self.submit_frames(block)?;
-        Ok(true)
-    }
-
-    fn submit_frames(&mut self, block: usize) -> Result<(), Error> {
-        let (Some(draft), Stage::Writing(place)) = (self.ready.pop_front(), &mut self.stage) else {
-            return Ok(());
-        };
-        self.ready_bytes -= draft.len();
-        let frames = draft.summary();
-        let (header, buffer, scratch) = draft.finish(&place.chain, self.ledger_seed, block);
-        let start = place.chain.offset;
-        place.chain.advance(&header, &buffer.as_slice()[..WRITE_HEADER_BYTES], &frames);
-        self.sworn_through = header.durable_through;
-        let file = place.file.clone();
-        let load = Load::Frames { last_sequence: header.last_sequence, start, end: place.chain.offset, scratch };
-        self.submit(&file, start, buffer, load)?;
-        if planted::is(planted::Bug::DurableWhenSubmitted) {
-            self.durable(header.last_sequence);
-        }
-        Ok(())
-    }
-
-    pub(super) fn submit(&mut self, file: &S::File, offset: u64, buffer: WriteBuffer, load: Load) -> Result<(), Error> {
-        let bytes = buffer.len() as u64;
-        let ticket =
-            self.storage.submit(file, offset, buffer).map_err(|error| Error::io("write", self.stage.path())(error))?;
-        self.in_flight.push_back(InFlight { ticket, arrived: false, bytes, load });
-        self.in_flight_bytes += bytes;
-        Ok(())
     }
 
     /// Waits until a completion may be there, at most `at_most`.
@@ -435,25 +291,5 @@ fn reason_of(error: &Error) -> String {
         Error::Io { source, .. } => format!("{error}: {source}"),
         Error::Poisoned { reason } => reason.clone(),
         other => other.to_string(),
-    }
-}
-
-/// A writer's place in its segment.
-#[derive(Debug)]
-pub(super) struct Place<S: Storage> {
-    pub header: super::segment::SegmentHeader,
-    pub file: S::File,
-    pub path: String,
-    pub chain: Chain,
-}
-
-impl<S: Storage> Place<S> {
-    /// Whether a write of `bytes` may still go into this segment. A footer always fits behind it, and behind
-    /// anything but a close frame's write a close frame's write as well.
-    fn has_room(&self, bytes: u64, closes: bool) -> bool {
-        let block = u64::from(self.header.block_bytes);
-        let reserve = if closes { block } else { 2 * block };
-        bytes <= self.header.torn_bytes_max()
-            && self.chain.offset + bytes + reserve <= u64::from(self.header.file_bytes)
     }
 }

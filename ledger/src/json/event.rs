@@ -7,6 +7,7 @@ use crate::model::{
     AccountId, AccountNumber, ActorNumber, Code, CommandId, Context, CurrencyCode, CurrencyNumber, Leg, Link, Movement,
     StoreNumber,
 };
+use crate::state::State;
 
 /// What gives the numbers in an event their names back. A state of the event's sequence or later knows them all.
 pub trait Names {
@@ -20,6 +21,29 @@ pub trait Names {
     fn store(&self, number: StoreNumber) -> Option<&Code>;
     /// The principal of a registered actor.
     fn principal(&self, number: ActorNumber) -> Option<&str>;
+}
+
+impl Names for State {
+    fn account(&self, number: AccountNumber) -> Option<(AccountId, CurrencyCode)> {
+        let account = State::account(self, number)?;
+        Some((account.id, State::currency(self, account.currency)?.code))
+    }
+
+    fn account_code(&self, number: AccountNumber) -> Option<&Code> {
+        self.code_of(number)
+    }
+
+    fn currency(&self, number: CurrencyNumber) -> Option<CurrencyCode> {
+        State::currency(self, number).map(|currency| currency.code)
+    }
+
+    fn store(&self, number: StoreNumber) -> Option<&Code> {
+        State::store(self, number).map(|store| &store.code)
+    }
+
+    fn principal(&self, number: ActorNumber) -> Option<&str> {
+        self.actor(number).map(|actor| actor.principal.as_str())
+    }
 }
 
 /// An event names something that the names given with it do not hold: they are those of another ledger, or of an earlier
@@ -103,6 +127,9 @@ fn write_body(body: &Body, names: &impl Names, object: &mut Object<'_>) -> Resul
         Body::Transferred(event) => write_movement(&event.movement, names, object)?,
         Body::TransactionReversed(event) => {
             object.number("reversed_sequence", event.reversed.0);
+            if let Some(spend) = event.refund_of {
+                object.number("refund_of_sequence", spend.0);
+            }
             write_legs(&event.legs, &event.links, names, object)?;
         }
         Body::JournalEntryPosted(event) => write_legs(&event.legs, &event.links, names, object)?,

@@ -139,3 +139,33 @@ impl Kind {
         self.required() | COMMON | set(own)
     }
 }
+
+/// The fields of one type of command, in documented order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandFields {
+    /// Those that must be there.
+    pub required: Vec<&'static str>,
+    /// All that may be there.
+    pub allowed: Vec<&'static str>,
+}
+
+/// The fields of the type of that name; none when there is no such type.
+///
+/// ```
+/// let fields = ledger::json::command_fields("void_hold").unwrap();
+/// assert_eq!(fields.required, ["type", "id", "hold"]);
+/// ```
+pub fn command_fields(kind: &str) -> Option<CommandFields> {
+    let kind = Kind::from_name(kind)?;
+    Some(CommandFields { required: names_of(kind.required()), allowed: names_of(kind.allowed()) })
+}
+
+/// The names of a set of fields.
+pub(super) fn names_of(bits: u64) -> Vec<&'static str> {
+    Field::ALL.iter().filter(|field| bits & field.bit() != 0).map(|field| field.name()).collect()
+}
+
+/// The names of all types of commands, groups included.
+pub fn command_types() -> impl Iterator<Item = &'static str> {
+    Kind::ALL.iter().map(|kind| kind.name())
+}

@@ -21,6 +21,7 @@ mod tests;
 pub use answer::{Answer, Status, write_answer};
 pub use error::JsonError;
 pub use event::{NameMissing, Names, write_event};
+pub use field::{CommandFields, command_fields, command_types};
 pub use parse::parse_submission;
 pub use submission::write_submission;
 pub use write::write_string;

@@ -2,7 +2,7 @@
 
 use super::LINE_BYTES_MAX;
 use super::error::{JsonError, quoted};
-use super::field::{Field, Kind};
+use super::field::{Field, Kind, names_of};
 use super::raw::{Fill, Raw, Trail};
 use super::value::{account_kind, actor_kind};
 use crate::command::{
@@ -113,8 +113,7 @@ fn check(raw: &Raw<'_>, trail: &mut Trail) -> Result<Kind, String> {
 }
 
 fn names(bits: u64) -> String {
-    let names: Vec<_> = Field::ALL.iter().filter(|field| bits & field.bit() != 0).map(|field| field.name()).collect();
-    names.join(", ")
+    names_of(bits).join(", ")
 }
 
 fn command(mut raw: Raw<'_>, kind: Kind, trail: &mut Trail) -> Result<Command, String> {

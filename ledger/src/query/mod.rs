@@ -6,12 +6,10 @@
 //! before a date counts on it.
 
 mod balance;
-mod effect;
 mod statement;
 mod trial_balance;
 
 pub use balance::AccountBalance;
-pub use effect::Effect;
 pub(crate) use statement::Gathering;
 pub use statement::{Cursor, Statement, StatementLine, StatementQuery};
 pub use trial_balance::{CurrencyTotals, Detail, TrialBalance, TrialBalanceRow};

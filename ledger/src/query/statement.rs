@@ -1,7 +1,7 @@
 //! One account's lines with a running balance.
 
-use super::{AccountBalance, Effect, Known};
-use crate::event::Event;
+use super::{AccountBalance, Known};
+use crate::event::{Effect, Event};
 use crate::model::{Date, Sequence};
 
 /// What a statement is asked for.

@@ -18,8 +18,10 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::engine::publish::Published;
 use crate::engine::read_event;
+use crate::closing::Closings;
 use crate::error::Error;
 use crate::event::Event;
+use crate::index::Index;
 use crate::journal::JournalReader;
 use crate::model::{CommandId, Sequence};
 use crate::sidecar::CommandIds;
@@ -36,6 +38,10 @@ pub(crate) struct Shared<S: Storage> {
     pub(crate) published: Arc<Published>,
     pub(crate) journal: JournalReader<S>,
     pub(crate) ids: Arc<RwLock<CommandIds<S>>>,
+    /// The days that are closed.
+    pub(crate) closings: RwLock<Closings<S>>,
+    /// The index of references, while it is open.
+    pub(crate) index: RwLock<Option<Arc<Index<S>>>>,
     /// The last past state that was built, because questions about one moment come in rows.
     pub(crate) past: Mutex<Option<View>>,
     /// Held while a reader without a writer in its process looks for new events.
@@ -84,6 +90,13 @@ impl<S: Storage> Reader<S> {
     /// The last event that answers see.
     pub fn through(&self) -> Sequence {
         self.shared.published.through()
+    }
+
+    /// The last sequence in a valid write on the disk, confirmed or not, as of the opening or the last
+    /// [`follow`](Self::follow). More than [`through`](Self::through) for a moment beside a running writer, and after a writer was
+    /// stopped until the ledger is opened for writing, which recovers: what was acknowledged last may lie in between.
+    pub fn written_through(&self) -> Sequence {
+        Sequence(self.shared.journal.written_through()).max(self.through())
     }
 
     /// A consistent view of everything, as of the last durable event. Cheap to take; while it is held, the writer's side

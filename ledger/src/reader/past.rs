@@ -61,7 +61,9 @@ impl<S: Storage> Reader<S> {
     }
 
     fn replay_to(&self, sequence: Sequence, nearest: Option<View>) -> Result<View, Error> {
-        let from_checkpoint = checkpoint::newest_up_to(&*self.shared.storage, self.view().ledger(), sequence)?;
+        let shared = &self.shared;
+        let belongs = |sequence, anchor| Ok(checkpoint::anchor_at(&shared.journal, sequence)? == anchor);
+        let from_checkpoint = checkpoint::newest(&shared.storage, self.view().ledger(), sequence, belongs)?.state;
         let mut state = match (nearest, from_checkpoint) {
             (Some(view), Some(state)) if view.last_sequence() >= state.last_sequence() => (*view).clone(),
             (_, Some(state)) => state,

@@ -2,10 +2,10 @@
 
 use super::{Events, History, Reader, View};
 use crate::error::Error;
-use crate::event::Event;
+use crate::event::{Effect, Event};
 use crate::model::{AccountNumber, AccountRef, Date, Sequence};
 use crate::query::{
-    AccountBalance, AsOf, Cursor, Detail, Effect, Gathering, Known, Statement, StatementLine, StatementQuery,
+    AccountBalance, AsOf, Cursor, Detail, Gathering, Known, Statement, StatementLine, StatementQuery,
     TrialBalance,
 };
 use crate::storage::Storage;
@@ -35,13 +35,20 @@ impl<S: Storage> Reader<S> {
         Ok(Some(balance))
     }
 
-    /// What takes effect on an account after `date`: everything recorded on or before it counts by then.
+    /// What takes effect on an account after `date`: everything recorded on or before it counts by then. Days that are
+    /// closed are taken from their closings, the rest from the account's history.
     fn later_than(&self, view: &View, number: AccountNumber, date: Date) -> Result<Effect, Error> {
+        let closings = self.shared.closings.read().clone();
+        let closed = if closings.through() <= view.last_sequence() { closings.through() } else { Sequence(0) };
         let mut later = Effect::default();
         for step in self.walk(view, number) {
             let (event, _) = step?;
             if event.recorded_at.date(view.utc_offset()) <= date {
-                break;
+                return Ok(later);
+            }
+            if event.sequence <= closed {
+                later.add(&closings.delta(number, date)?);
+                return Ok(later);
             }
             if event.header.effective > date {
                 later.add(&Effect::of(&event, number));
@@ -162,7 +169,16 @@ impl<S: Storage> Reader<S> {
     /// What the journal reports.
     pub fn by_reference(&self, reference: &str) -> Result<Vec<Event>, Error> {
         let mut found = Vec::new();
-        for event in self.events(Sequence(1), self.through()) {
+        let mut from = Sequence(1);
+        let index = self.shared.index.read().clone();
+        // An index that fails is made again in the background; the journal answers meanwhile.
+        if let Some(known) = index.and_then(|index| index.by_reference(reference).ok()) {
+            from = Sequence(known.through.0 + 1);
+            for sequence in known.found {
+                found.extend(self.event(sequence)?);
+            }
+        }
+        for event in self.events(from, self.through()) {
             let event = event?;
             let context = event.header.context.as_ref();
             if context.and_then(|context| context.reference.as_deref()) == Some(reference) {

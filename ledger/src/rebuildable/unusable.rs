@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::error::Error;
+
 /// What came of opening a file that can be rebuilt.
 #[derive(Debug)]
 pub enum Opened<T> {
@@ -76,6 +78,16 @@ impl<T> Opened<T> {
 
     pub(crate) fn unusable(path: &str, reason: Reason) -> Self {
         Self::Unusable(Unusable { path: path.to_owned(), reason })
+    }
+}
+
+impl Reason {
+    /// Why a file of which a page could not be read is not usable.
+    pub(crate) fn of(error: &Error) -> Self {
+        match error {
+            Error::Corrupt { offset, .. } => Self::PageCrc { offset: *offset },
+            other => Self::Unreadable(other.to_string()),
+        }
     }
 }
 

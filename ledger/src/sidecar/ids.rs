@@ -52,18 +52,19 @@ impl<S: Storage> CommandIds<S> {
     /// at a time, right before they are looked up.
     pub fn touch(&self, ids: &[CommandId]) {
         for &id in ids {
-            // Nothing here waits for the value of another turn, so the processor runs ahead through the misses.
+            // Nothing here is waited for, so the processor runs ahead into the next turn while the lines come.
             std::hint::black_box(self.sealed.touch(id));
             std::hint::black_box(self.recent.get(id));
         }
     }
 
-    /// From now on the ids of all events up to `sequence` are looked up in `sealed`, and memory lets go of them.
+    /// From now on the ids of all events up to `sequence` are looked up in `sealed`, and memory lets go of them; of those
+    /// alone, though, before which no segment is without a sidecar in `sealed`.
     ///
     /// Cheap: memory is given back little by little by the next insertions.
     pub fn seal(&mut self, sealed: SealedIds<S>, sequence: Sequence) {
+        self.recent.forget_through(sequence.min(sealed.through()));
         self.sealed = sealed;
-        self.recent.forget_through(sequence);
     }
 
     /// The ids that lie in sidecars.

@@ -88,7 +88,7 @@ impl<S: Storage> Sidecar<S> {
         let mut accounts = Pages::new(&file, sections.accounts);
         let last_account = match sections.accounts.records.checked_sub(1) {
             None => 0,
-            Some(place) => u32_at(accounts.record(place).map_err(reason_of)?, 0),
+            Some(place) => u32_at(accounts.record(place).map_err(|error| Reason::of(&error))?, 0),
         };
         Ok(Self { file, hasher, fences, fence_bits, last_account, sections })
     }
@@ -310,18 +310,11 @@ fn read_fences<S: Storage>(file: &PagedFile<S>, bits: u32, ids: u64) -> Result<V
     }
     let mut fences = Vec::with_capacity(section.records as usize);
     let mut records = file.all(&section);
-    while let Some(run) = records.next().map_err(reason_of)? {
+    while let Some(run) = records.next().map_err(|error| Reason::of(&error))? {
         fences.extend(run.map(|record| u32_at(record, 0)));
     }
     let ends = fences.first() == Some(&0) && fences.last().is_some_and(|&last| u64::from(last) == ids);
     if ends && fences.is_sorted() { Ok(fences) } else { Err(Reason::Records("order of fences")) }
-}
-
-fn reason_of(error: Error) -> Reason {
-    match error {
-        Error::Corrupt { offset, .. } => Reason::PageCrc { offset },
-        other => Reason::Unreadable(other.to_string()),
-    }
 }
 
 fn find_in_page(records: &[u8], id: CommandId, hash: u64, key_of: impl Fn(&[u8]) -> u64) -> Option<u32> {

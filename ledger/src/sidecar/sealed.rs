@@ -99,6 +99,17 @@ impl<S: Storage> SealedIds<S> {
         Ok(None)
     }
 
+    /// The last sequence up to which every event's id lies in a sidecar.
+    pub fn through(&self) -> Sequence {
+        let mut ranges: Vec<_> =
+            self.sidecars().map(|sidecar| (sidecar.identity().first, sidecar.identity().last)).collect();
+        ranges.sort_unstable();
+        let next = |through: Sequence, (first, last): (Sequence, Sequence)| {
+            if first.0 <= through.0 + 1 { through.max(last) } else { through }
+        };
+        ranges.into_iter().fold(Sequence(0), next)
+    }
+
     /// How many sidecars may hold `id`, by the filter alone.
     pub fn candidates(&self, id: CommandId) -> u32 {
         let hash = self.hasher.hash(id);

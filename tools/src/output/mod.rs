@@ -6,7 +6,7 @@ mod sheet;
 mod table;
 mod text;
 
-pub use money::{amount, count, grouped};
+pub use money::{count, grouped};
 pub use progress::Progress;
 pub use sheet::{Sheet, cell};
 pub use table::{Align, Table};

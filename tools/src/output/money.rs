@@ -7,15 +7,6 @@ pub fn count(number: u64) -> String {
 
 /// Minor units as a decimal number of the unit, thousands separated: `-1,234.50` for −123450 at exponent 2.
 pub fn grouped(minor: i128, exponent: u8) -> String {
-    write(minor, exponent, true)
-}
-
-/// Minor units as a decimal number of the unit without separators.
-pub fn amount(minor: i128, exponent: u8) -> String {
-    write(minor, exponent, false)
-}
-
-fn write(minor: i128, exponent: u8, separate: bool) -> String {
     let exponent = usize::from(exponent);
     let digits = format!("{:0>width$}", minor.unsigned_abs(), width = exponent + 1);
     let (whole, fraction) = digits.split_at(digits.len() - exponent);
@@ -24,7 +15,7 @@ fn write(minor: i128, exponent: u8, separate: bool) -> String {
         text.push('-');
     }
     for (place, digit) in whole.chars().enumerate() {
-        if separate && place > 0 && (whole.len() - place).is_multiple_of(3) {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -55,7 +46,6 @@ mod tests {
         ] {
             assert_eq!(grouped(minor, exponent), expected);
         }
-        assert_eq!(amount(123_456_789, 2), "1234567.89");
         assert_eq!(count(1_500_000), "1,500,000");
     }
 }

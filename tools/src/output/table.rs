@@ -67,6 +67,7 @@ impl Table {
         for (place, ((cell, width), (_, align))) in cells.iter().zip(widths).zip(&self.columns).enumerate() {
             let gap = " ".repeat(width - cell.width());
             let style = style.or_else(|| (*align == Align::Right && cell.starts_with('-')).then_some(NEGATIVE));
+            let style = style.filter(|_| !cell.is_empty());
             let cell = style.map_or_else(|| cell.clone(), |style| format!("{style}{cell}{style:#}"));
             match align {
                 Align::Left if place == last => into.push_str(&cell),
@@ -77,6 +78,7 @@ impl Table {
                 into.push_str("  ");
             }
         }
+        into.truncate(into.trim_end().len());
         into.push('\n');
     }
 }

@@ -33,7 +33,7 @@ impl Few {
             codes: [
                 code("funding:credit-card"),
                 code("none"),
-                code("payable:stores"),
+                code("store-payables"),
                 code("fees:acquirer"),
                 code("wallets"),
             ],
@@ -133,8 +133,8 @@ pub(super) fn events() -> Vec<Event> {
         }),
         Body::Transferred(Transferred { movement: movement(link(PAYABLE, 9, 4, 900), link(FEES, 0, 2, -100), 100) }),
         Body::TransactionReversed(TransactionReversed {
-            refund_of: None,
             reversed: Sequence(10),
+            refund_of: None,
             links: vec![link(PAYABLE, 10, 5, 1_000), link(FEES, 10, 3, 0)],
             legs: vec![leg(0, Side::Credit, 100), leg(1, Side::Debit, 100)],
         }),
@@ -165,6 +165,12 @@ pub(super) fn events() -> Vec<Event> {
         Body::HoldExpired(HoldExpired {
             hold,
             movement: movement(link(WALLET, 16, 8, 26_000), link(PAYABLE, 16, 10, 3_000), 2_000),
+        }),
+        Body::TransactionReversed(TransactionReversed {
+            reversed: Sequence(9),
+            refund_of: Some(Sequence(8)),
+            links: vec![link(PAYABLE, 17, 11, 3_500), link(WALLET, 17, 9, 25_500)],
+            legs: vec![leg(0, Side::Credit, 500), leg(1, Side::Debit, 500)],
         }),
         Body::AccountClosed(AccountClosed { link: link(WALLETS, 5, 2, 0) }),
     ];

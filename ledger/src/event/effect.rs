@@ -1,6 +1,6 @@
 //! What one event does to one account's balance, for taking it back.
 
-use crate::event::{Body, Event};
+use super::{Body, Event};
 use crate::model::{AccountNumber, Balance, Movement, Side};
 
 /// Changes of an account's gross totals in minor units.

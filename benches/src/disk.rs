@@ -1,0 +1,124 @@
+//! What the disk itself can do, by the journal's own pattern of writes: durable, several in flight, into zero-filled space.
+
+use std::collections::VecDeque;
+use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use ledger::storage::{FileStorage, IoMode, OpenFor, Storage, WriteBuffer};
+use serde::Serialize;
+
+use crate::figures::Latency;
+
+/// A pattern of writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Pattern {
+    /// Bytes of each write.
+    pub bytes: usize,
+    /// How many are in flight.
+    pub depth: usize,
+    /// How many are made.
+    pub writes: usize,
+}
+
+/// What the disk did with it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Limit {
+    /// The pattern.
+    pub pattern: Pattern,
+    /// Whether the writes went past the page cache.
+    pub direct: bool,
+    /// Writes a second.
+    pub per_second: f64,
+    /// From submission to completion.
+    pub latency: Latency,
+}
+
+impl Limit {
+    /// Megabytes (10⁶ bytes) a second.
+    pub fn megabytes_per_second(&self) -> f64 {
+        self.per_second * self.pattern.bytes as f64 / 1e6
+    }
+}
+
+/// The most bytes of the file that is written; longer runs begin again at its start.
+const FILE_BYTES_MAX: usize = 512 << 20;
+
+/// Measures the disk beneath `dir`.
+///
+/// # Errors
+/// What the operating system reports.
+pub fn limit(dir: &Path, io: IoMode, pattern: Pattern) -> io::Result<Limit> {
+    let home = tempfile::Builder::new().prefix("disk-").tempdir_in(dir)?;
+    let storage = FileStorage::open(home.path(), io, pattern.depth).map_err(io::Error::other)?;
+    let block = storage.block_bytes();
+    let bytes = pattern.bytes.next_multiple_of(block);
+    let places = (FILE_BYTES_MAX / bytes).clamp(1, pattern.writes.max(1));
+    let file = storage.create("probe")?;
+    storage.preallocate(&file, (places * bytes) as u64)?;
+    let zeros = vec![0; 1 << 20];
+    for offset in (0..places * bytes).step_by(zeros.len()) {
+        let rest = (places * bytes - offset).min(zeros.len());
+        storage.write_at(&file, offset as u64, &zeros[..rest])?;
+    }
+    storage.sync(&file)?;
+    let file = storage.open("probe", OpenFor::Append)?;
+
+    let mut free: Vec<WriteBuffer> = (0..pattern.depth).map(|_| filled(bytes)).collect();
+    let mut begun = VecDeque::new();
+    let mut latencies = Vec::with_capacity(pattern.writes);
+    let start = Instant::now();
+    let mut submitted = 0;
+    while latencies.len() < pattern.writes {
+        while submitted < pattern.writes
+            && let Some(buffer) = free.pop()
+        {
+            let offset = (submitted % places * bytes) as u64;
+            let at = Instant::now();
+            begun.push_back((storage.submit(&file, offset, buffer)?, at));
+            submitted += 1;
+        }
+        let Some(done) = storage.next_completion(Duration::from_secs(60)) else {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "a write took longer than a minute"));
+        };
+        done.result?;
+        let place = begun.iter().position(|(ticket, _)| *ticket == done.ticket);
+        if let Some((_, at)) = place.and_then(|place| begun.remove(place)) {
+            latencies.push(at.elapsed());
+        }
+        free.push(done.buffer);
+    }
+    let per_second = pattern.writes as f64 / start.elapsed().as_secs_f64();
+    Ok(Limit {
+        pattern: Pattern { bytes, ..pattern },
+        direct: storage.io_mode() == IoMode::Direct,
+        per_second,
+        latency: Latency::of(&mut latencies),
+    })
+}
+
+/// A buffer full of bytes that no disk can make smaller.
+fn filled(bytes: usize) -> WriteBuffer {
+    let mut buffer = WriteBuffer::with_capacity(bytes);
+    let mut word = 0x9e37_79b9_7f4a_7c15_u64;
+    while buffer.room() >= 8 {
+        word = word.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let pushed = buffer.push(&word.to_le_bytes());
+        debug_assert!(pushed, "there is room for it");
+    }
+    buffer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_write_of_the_pattern_is_made_and_timed() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let pattern = Pattern { bytes: 5_000, depth: 3, writes: 20 };
+        let limit = limit(dir.path(), IoMode::Buffered, pattern).expect("the disk works");
+        assert_eq!(limit.latency.count, 20);
+        assert!(limit.pattern.bytes >= 5_000 && limit.per_second > 0.0);
+    }
+}

@@ -1,0 +1,210 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::event::Genesis;
+use crate::model::{
+    AccountId, AccountKind, AccountNumber, Actor, ActorKind, Authentication, Clock, Code, CommandId, Currency,
+    CurrencyNumber, Date, Overdraft, Store, Timestamp, UtcOffset,
+};
+use crate::rebuildable::HEADER_BYTES;
+use crate::state::{AccountState, Amendment, Head, Hold, Part, Restore, Rollup, Totals};
+use crate::storage::SimDisk;
+
+const LEDGER: LedgerId = LedgerId(0xfeed);
+
+fn totals(debit_minor: u128) -> Totals {
+    Totals { debit_minor, credit_minor: debit_minor * 3 }
+}
+
+fn accounts(count: u32) -> Vec<Part> {
+    let account = |number: u32| {
+        let rule = [Overdraft::Never, Overdraft::UpTo(500), Overdraft::Unlimited][number as usize % 3];
+        let kind = AccountKind::ALL[number as usize % 5];
+        let id = AccountId(u128::from(number) << 90 | 7);
+        let mut account = AccountState::new(id, kind, CurrencyNumber(number as u16 % 2), rule, Sequence(1));
+        account.balance.posted_credit_minor = u64::MAX - u64::from(number);
+        account.balance.pending_debit_minor = u64::from(number) * 3;
+        account.balance.frozen_minor = 9;
+        account.last_sequence = Sequence(u64::from(number) + 5);
+        account.events = u64::from(number) + 2;
+        account.set_closed(number % 7 == 5);
+        let code = (number < 2).then(|| format!("funding:bank-{number}").parse::<Code>().unwrap());
+        let under = (number > 10).then_some(AccountNumber(1));
+        Part::Account { account, code, under }
+    };
+    (0..count).map(account).collect()
+}
+
+/// A state that has something of everything.
+fn state(last: u64, count: u32) -> State {
+    let genesis = Genesis {
+        ledger: LEDGER,
+        format_version: 1,
+        utc_offset: UtcOffset(32_400),
+        clock: Clock::Commands,
+        salt_key_hash: [8; 32],
+    };
+    let head = Head {
+        genesis: Some(genesis),
+        last_sequence: Sequence(last),
+        last_recorded_at: Timestamp(-5),
+        accounts: count,
+    };
+    let currency = |code: &str, exponent, sum| Part::Currency {
+        currency: Currency { code: code.parse().unwrap(), exponent },
+        totals: totals(sum),
+    };
+    let actor =
+        |principal: String, kind| Part::Actor(Actor { principal, kind, authenticated_by: Authentication::Token });
+    let hold = |placed: u64, expires_at| Part::Hold {
+        id: CommandId(u128::from(placed) << 70),
+        hold: Hold {
+            debit: AccountNumber(1),
+            credit: AccountNumber(2),
+            remaining_minor: 77,
+            expires_at,
+            placed: Sequence(placed),
+        },
+    };
+    let amendment = |sequence, reversed| Part::Amendment {
+        sequence: Sequence(sequence),
+        amendment: Amendment { refunded_minor: 4, reversed },
+    };
+    let mut parts = vec![
+        Part::Head(Box::new(head)),
+        currency("JPY", 0, u128::from(u64::MAX) + 5),
+        currency("POINTS18", 8, 0),
+        actor("a".repeat(64), ActorKind::Person),
+        actor("はやし".to_owned(), ActorKind::System),
+    ];
+    parts.extend(accounts(count));
+    parts.push(Part::Store(Store { code: "store:0001".parse().unwrap(), payable: AccountNumber(2) }));
+    parts.extend([hold(3, None), hold(4, Some(Timestamp(12_345)))]);
+    parts.extend([amendment(2, None), amendment(3, Some(Sequence(4)))]);
+    let uncoded = Rollup::Uncoded(AccountKind::Expense, CurrencyNumber(0));
+    for (date, rollup) in
+        [(100, Rollup::Coded(AccountNumber(0))), (100, uncoded), (102, Rollup::Coded(AccountNumber(1)))]
+    {
+        parts.push(Part::DayTotals { date: Date(date), rollup, totals: totals(6) });
+    }
+    let mut restore = Restore::new();
+    for part in parts {
+        restore.add(part).unwrap();
+    }
+    restore.finish().unwrap()
+}
+
+fn image(state: &State) -> Vec<Part> {
+    state.image().collect()
+}
+
+fn found(disk: &SimDisk, up_to: u64) -> Newest {
+    newest(&Arc::new(disk.clone()), LEDGER, Sequence(up_to), |_, anchor| Ok(anchor == Anchor([1; 32]))).unwrap()
+}
+
+fn save(disk: &SimDisk, state: &State) -> Result<(), Error> {
+    write(disk, state, Anchor([1; 32]))
+}
+
+#[test]
+fn a_state_reads_back_as_it_was() {
+    for count in [15, 700, 3_000] {
+        let (disk, state) = (SimDisk::new(1), state(50, count));
+        save(&disk, &state).unwrap();
+        let back = found(&disk, u64::MAX);
+        assert!(back.unusable.is_empty(), "{:?}", back.unusable);
+        assert_eq!(image(&back.state.unwrap()), image(&state));
+    }
+}
+
+#[test]
+fn two_at_one_sequence_are_equal_byte_for_byte() {
+    let (first, second) = (SimDisk::new(1), SimDisk::new(2));
+    save(&first, &state(50, 30)).unwrap();
+    save(&second, &state(50, 30)).unwrap();
+    save(&second, &found(&second, 50).state.unwrap()).unwrap();
+    assert_eq!(first.contents(&path(Sequence(50))).unwrap(), second.contents(&path(Sequence(50))).unwrap());
+}
+
+#[test]
+fn the_newest_two_are_kept_and_a_damaged_one_is_passed_over() {
+    let disk = SimDisk::new(1);
+    disk.put("checkpoint/00000000000000000007.ckpt.tmp", b"left over");
+    for last in [10, 20, 30] {
+        save(&disk, &state(last, 20)).unwrap();
+    }
+    assert_eq!(sequences(&disk).unwrap(), [Sequence(20), Sequence(30)]);
+    assert_eq!(disk.files().len(), 2);
+    let through = |disk: &SimDisk, up_to| found(disk, up_to).state.map(|state| state.last_sequence().0);
+    assert_eq!(through(&disk, u64::MAX), Some(30));
+    assert_eq!(through(&disk, 29), Some(20));
+    assert_eq!(through(&disk, 19), None);
+    disk.rot(&path(Sequence(30)), 5, 3);
+    let after = found(&disk, u64::MAX);
+    assert_eq!(after.state.unwrap().last_sequence(), Sequence(20));
+    assert_eq!(after.unusable.len(), 1);
+    let sworn = sworn(&disk, LEDGER).unwrap();
+    assert!(sworn.iter().any(|witness| witness.durable_through >= Sequence(20)));
+}
+
+#[test]
+fn a_checkpoint_of_another_history_or_ledger_or_name_is_passed_over() {
+    let disk = SimDisk::new(1);
+    save(&disk, &state(10, 20)).unwrap();
+    write(&disk, &state(20, 20), Anchor([2; 32])).unwrap();
+    let after = found(&disk, u64::MAX);
+    assert_eq!(after.state.unwrap().last_sequence(), Sequence(10));
+    assert!(after.unusable[0].to_string().contains("not the history"));
+    disk.put(&path(Sequence(40)), &disk.contents(&path(Sequence(10))).unwrap());
+    assert_eq!(found(&disk, u64::MAX).unusable.len(), 2);
+    let other = newest(&Arc::new(disk), LedgerId(1), Sequence(99), |_, _| Ok(true)).unwrap();
+    assert!(other.state.is_none());
+    assert_eq!(other.unusable.len(), 3);
+}
+
+#[test]
+fn no_flipped_byte_is_ever_taken_for_a_state() {
+    let disk = SimDisk::new(1);
+    save(&disk, &state(10, 20)).unwrap();
+    let bytes = disk.contents(&path(Sequence(10))).unwrap();
+    for at in (0..HEADER_BYTES).step_by(11).chain((HEADER_BYTES..bytes.len()).step_by(641)) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0x04;
+        disk.put(&path(Sequence(10)), &damaged);
+        let found = found(&disk, u64::MAX);
+        assert!(found.state.is_none() && found.unusable.len() == 1, "byte {at}");
+    }
+}
+
+#[test]
+fn a_crash_while_one_is_written_leaves_the_one_before() {
+    let written = |disk: &SimDisk| {
+        save(disk, &state(10, 20)).unwrap();
+        save(disk, &state(20, 20)).unwrap();
+        disk.changes()
+    };
+    let changes = {
+        let disk = SimDisk::new(1);
+        let before = written(&disk);
+        save(&disk, &state(30, 21)).unwrap();
+        disk.changes() - before
+    };
+    for stop in 0..=changes {
+        let disk = SimDisk::new(1);
+        let before = written(&disk);
+        disk.crash_after(before + stop);
+        let finished = save(&disk, &state(30, 21)).is_ok();
+        for seed in 0..10 {
+            let after = disk.crash(seed);
+            let last = found(&after, u64::MAX).state.unwrap().last_sequence();
+            assert!(last == Sequence(30) || last == Sequence(20) && !finished, "stopped after {stop}, seed {seed}");
+            save(&after, &state(40, 21)).unwrap();
+            assert!(after.files().len() <= KEPT);
+        }
+    }
+}
+
+#[test]
+fn a_ledger_without_an_event_has_no_checkpoint() {
+    assert!(matches!(write(&SimDisk::new(1), &State::new(), Anchor::default()), Err(Error::Config(_))));
+}

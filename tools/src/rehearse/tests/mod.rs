@@ -1,0 +1,4 @@
+//! What a rehearsal promises.
+
+mod figures;
+mod rules;

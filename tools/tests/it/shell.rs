@@ -1,0 +1,142 @@
+//! What a shell sees: exit codes, pipes, help, colours, locks, damage.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
+
+use crate::support::{Books, CODE_DAMAGE, CODE_LOCKED, CODE_OK, CODE_USAGE, ledger, spend, top_up, wallet};
+
+#[test]
+fn usage_errors_exit_with_2_and_say_what_to_do() {
+    let books = Books::new();
+    for (args, expected) in [
+        (vec!["init", "@"], "is not empty"),
+        (vec!["init", "@x", "--at", "2019-07-01T00:00:00Z"], "--at needs --clock commands"),
+        (vec!["init", "@x", "--segment-bytes", "100"], "4096"),
+        (vec!["init", "@x", "--utc-offset", "9"], "not an offset from UTC"),
+        (vec!["events", "@nothing"], "make one with `ledger init"),
+        (vec!["events", "@wallet.ledger/ledger.toml"], "is a file"),
+        (vec!["submit", "@nothing"], "make one with `ledger init"),
+        (vec!["balance", "@", "--as-of", "yesterday"], "not a date"),
+        (vec!["balance", "@", "--known-at", "yesterday"], "neither a sequence nor a time"),
+        (vec!["pay"], "unrecognized subcommand"),
+    ] {
+        let run = books.run(&args);
+        assert_eq!(run.code, CODE_USAGE, "{args:?}: {}", run.err);
+        assert!(run.err.contains(expected), "{args:?}: {}", run.err);
+        assert_eq!(run.out, "");
+    }
+    assert!(!books.path("x").exists(), "nothing is half done");
+}
+
+#[test]
+fn a_missing_input_file_is_an_input_error() {
+    let run = Books::new().run(&["submit", "@", "--file", "@nothing.jsonl"]);
+    assert_eq!(run.code, 4, "{}", run.err);
+    assert!(run.err.contains("nothing.jsonl"), "{}", run.err);
+}
+
+#[test]
+fn every_subcommand_shows_examples() {
+    for words in [
+        "",
+        "init",
+        "submit",
+        "events",
+        "balance",
+        "statement",
+        "trial-balance",
+        "account",
+        "transaction",
+        "verify ledger",
+        "import csv",
+        "stats",
+    ] {
+        let output = ledger().args(words.split_whitespace()).arg("--help").output().unwrap();
+        let help = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && help.contains("Examples:\n  ledger "), "{words}: {help}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_a_quiet_success() {
+    let books = Books::with_wallet();
+    let lines: Vec<String> = (1..3000).map(|id| top_up(id, 1, 1)).collect();
+    books.write("commands.jsonl", lines.join("\n"));
+    for command in ["events", "submit"] {
+        let mut shell = std::process::Command::new("sh");
+        let file = if command == "submit" {
+            format!("--file {}", books.path("commands.jsonl").display())
+        } else {
+            String::new()
+        };
+        let (binary, dir) = (env!("CARGO_BIN_EXE_ledger"), books.dir());
+        let script = format!("({binary} {command} {} {file}; echo $? >&2) | head -n 1 >/dev/null", dir.display());
+        let output = shell.arg("-c").arg(script).output().unwrap();
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "0\n", "{command}");
+    }
+}
+
+#[test]
+fn colours_stay_away_from_pipes_and_from_no_color() {
+    let books = Books::with_wallet();
+    books.submit(spend(1, 1, 10), &[]);
+    let piped = books.run(&["trial-balance", "@"]).out;
+    assert!(!piped.contains('\u{1b}'), "{piped:?}");
+    let forced = |no_color: bool| {
+        let mut command = ledger();
+        command.arg("trial-balance").arg(books.dir()).env("CLICOLOR_FORCE", "1");
+        if no_color {
+            command.env_remove("CLICOLOR_FORCE").env("NO_COLOR", "1");
+        }
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    assert!(forced(false).contains('\u{1b}'));
+    assert!(!forced(true).contains('\u{1b}'));
+}
+
+#[test]
+fn a_second_writer_is_refused_with_the_holder_and_readers_are_welcome() {
+    let books = Books::with_wallet();
+    let mut holder =
+        ledger().arg("submit").arg(books.dir()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    // Answered, so it holds the lock by now.
+    let mut input = holder.stdin.take().unwrap();
+    std::io::Write::write_all(&mut input, format!("{}\n", top_up(1, 1, 5)).as_bytes()).unwrap();
+    let mut answer = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(holder.stdout.take().unwrap()), &mut answer).unwrap();
+    let run = books.submit(top_up(2, 1, 5), &[]);
+    assert_eq!(run.code, CODE_LOCKED, "{}", run.err);
+    assert!(run.err.contains(&format!("process {}", holder.id())), "{}", run.err);
+    assert_eq!(run.out, "");
+    assert_eq!(books.posted(&wallet(1)), "30005");
+    drop(input);
+    assert!(holder.wait().unwrap().success());
+    assert_eq!(books.submit(top_up(2, 1, 5), &[]).code, CODE_OK);
+}
+
+#[test]
+fn damage_exits_with_3_and_names_the_place() {
+    let books = Books::with_wallet();
+    let lines: Vec<String> = (1..400).map(|id| top_up(id, 1, 1)).collect();
+    assert_eq!(books.submit(lines.join("\n"), &[]).code, CODE_OK);
+    let segment = books.dir().join("journal/0000000001.seg");
+    let mut bytes = fs::read(&segment).unwrap();
+    let place = 9000;
+    bytes[place] ^= 0x40;
+    fs::write(&segment, bytes).unwrap();
+    let verify = books.run(&["verify", "ledger", "@"]);
+    assert_eq!(verify.code, CODE_DAMAGE, "{}{}", verify.out, verify.err);
+    assert!(verify.out.contains("0000000001.seg"), "{}", verify.out);
+    let json = books.run(&["verify", "ledger", "@", "--format", "json"]);
+    let value: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(value["findings"][0]["severity"], "damage");
+}
+
+#[test]
+fn what_is_made_is_for_its_owner_alone() {
+    let books = Books::with_wallet();
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&books.dir()), 0o700);
+    assert_eq!(mode(&books.dir().join("journal/0000000001.seg")), 0o600);
+}

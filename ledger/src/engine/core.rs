@@ -388,9 +388,7 @@ impl<S: Storage> Core<S> {
     pub(crate) fn pump(&mut self) -> Result<Progress, Error> {
         self.advance()?;
         let mut publications = Vec::new();
-        let ready = |first: &Publication| {
-            first.through <= self.durable || planted::is(Bug::AnsweredBeforeDurable)
-        };
+        let ready = |first: &Publication| first.through <= self.durable || planted::is(Bug::AnsweredBeforeDurable);
         while self.waiting.front().is_some_and(ready) {
             publications.extend(self.waiting.pop_front());
         }

@@ -16,9 +16,9 @@ use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
 
+use crate::closing::Closings;
 use crate::engine::publish::Published;
 use crate::engine::read_event;
-use crate::closing::Closings;
 use crate::error::Error;
 use crate::event::Event;
 use crate::index::Index;

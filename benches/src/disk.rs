@@ -5,8 +5,9 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use ledger::storage::{FileStorage, IoMode, OpenFor, Storage, WriteBuffer};
+use ledger::storage::{FileStorage, IoMode, OpenFile, OpenFor, Storage, WriteBuffer};
 use serde::Serialize;
+use tempfile::TempDir;
 
 use crate::figures::Latency;
 
@@ -44,57 +45,112 @@ impl Limit {
 /// The most bytes of the file that is written; longer runs begin again at its start.
 const FILE_BYTES_MAX: usize = 512 << 20;
 
+/// A zero-filled file on the disk to be measured, and buffers for it: made once, measured as often as wanted.
+#[derive(Debug)]
+pub struct Prober {
+    storage: FileStorage,
+    file: OpenFile,
+    bytes: usize,
+    depth: usize,
+    places: usize,
+    next: usize,
+    free: Vec<WriteBuffer>,
+    /// Removes the folder when dropped, which is after the files are closed.
+    _home: TempDir,
+}
+
+/// Writes that were measured together.
+#[derive(Debug, Clone, Default)]
+pub struct Writes {
+    /// From submission to completion, each.
+    pub latencies: Vec<Duration>,
+    /// All of them together.
+    pub took: Duration,
+}
+
+impl Prober {
+    /// A file beneath `dir` for writes of `bytes`, so many in flight, in a run of about `writes`.
+    ///
+    /// # Errors
+    /// What the operating system reports.
+    pub fn new(dir: &Path, io: IoMode, pattern: Pattern) -> io::Result<Self> {
+        let home = tempfile::Builder::new().prefix("disk-").tempdir_in(dir)?;
+        let storage = FileStorage::open(home.path(), io, pattern.depth).map_err(io::Error::other)?;
+        let bytes = pattern.bytes.next_multiple_of(storage.block_bytes());
+        let places = (FILE_BYTES_MAX / bytes).clamp(1, pattern.writes.max(1));
+        let file = storage.create("probe")?;
+        storage.preallocate(&file, (places * bytes) as u64)?;
+        let zeros = vec![0; 1 << 20];
+        for offset in (0..places * bytes).step_by(zeros.len()) {
+            let rest = (places * bytes - offset).min(zeros.len());
+            storage.write_at(&file, offset as u64, &zeros[..rest])?;
+        }
+        storage.sync(&file)?;
+        let file = storage.open("probe", OpenFor::Append)?;
+        let free = (0..pattern.depth).map(|_| filled(bytes)).collect();
+        Ok(Self { storage, file, bytes, depth: pattern.depth, places, next: 0, free, _home: home })
+    }
+
+    /// Makes so many writes, each behind the one before it.
+    ///
+    /// # Errors
+    /// What the operating system reports.
+    pub fn write(&mut self, writes: usize) -> io::Result<Writes> {
+        let mut begun = VecDeque::with_capacity(self.depth);
+        let mut latencies = Vec::with_capacity(writes);
+        let start = Instant::now();
+        let mut submitted = 0;
+        while latencies.len() < writes {
+            while submitted < writes
+                && let Some(buffer) = self.free.pop()
+            {
+                let offset = (self.next % self.places * self.bytes) as u64;
+                let at = Instant::now();
+                begun.push_back((self.storage.submit(&self.file, offset, buffer)?, at));
+                submitted += 1;
+                self.next += 1;
+            }
+            let Some(done) = self.storage.next_completion(Duration::from_mins(1)) else {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "a write took longer than a minute"));
+            };
+            done.result?;
+            let place = begun.iter().position(|(ticket, _)| *ticket == done.ticket);
+            if let Some((_, at)) = place.and_then(|place| begun.remove(place)) {
+                latencies.push(at.elapsed());
+            }
+            self.free.push(done.buffer);
+        }
+        Ok(Writes { latencies, took: start.elapsed() })
+    }
+
+    /// What these writes say of the disk.
+    pub fn limit(&self, mut writes: Writes) -> Limit {
+        let pattern = Pattern { bytes: self.bytes, depth: self.depth, writes: writes.latencies.len() };
+        Limit {
+            pattern,
+            direct: self.storage.io_mode() == IoMode::Direct,
+            per_second: pattern.writes as f64 / writes.took.as_secs_f64(),
+            latency: Latency::of(&mut writes.latencies),
+        }
+    }
+}
+
+impl Writes {
+    /// Adds other writes of the same pattern.
+    pub fn add(&mut self, other: Self) {
+        self.latencies.extend(other.latencies);
+        self.took += other.took;
+    }
+}
+
 /// Measures the disk beneath `dir`.
 ///
 /// # Errors
 /// What the operating system reports.
 pub fn limit(dir: &Path, io: IoMode, pattern: Pattern) -> io::Result<Limit> {
-    let home = tempfile::Builder::new().prefix("disk-").tempdir_in(dir)?;
-    let storage = FileStorage::open(home.path(), io, pattern.depth).map_err(io::Error::other)?;
-    let block = storage.block_bytes();
-    let bytes = pattern.bytes.next_multiple_of(block);
-    let places = (FILE_BYTES_MAX / bytes).clamp(1, pattern.writes.max(1));
-    let file = storage.create("probe")?;
-    storage.preallocate(&file, (places * bytes) as u64)?;
-    let zeros = vec![0; 1 << 20];
-    for offset in (0..places * bytes).step_by(zeros.len()) {
-        let rest = (places * bytes - offset).min(zeros.len());
-        storage.write_at(&file, offset as u64, &zeros[..rest])?;
-    }
-    storage.sync(&file)?;
-    let file = storage.open("probe", OpenFor::Append)?;
-
-    let mut free: Vec<WriteBuffer> = (0..pattern.depth).map(|_| filled(bytes)).collect();
-    let mut begun = VecDeque::new();
-    let mut latencies = Vec::with_capacity(pattern.writes);
-    let start = Instant::now();
-    let mut submitted = 0;
-    while latencies.len() < pattern.writes {
-        while submitted < pattern.writes
-            && let Some(buffer) = free.pop()
-        {
-            let offset = (submitted % places * bytes) as u64;
-            let at = Instant::now();
-            begun.push_back((storage.submit(&file, offset, buffer)?, at));
-            submitted += 1;
-        }
-        let Some(done) = storage.next_completion(Duration::from_secs(60)) else {
-            return Err(io::Error::new(io::ErrorKind::TimedOut, "a write took longer than a minute"));
-        };
-        done.result?;
-        let place = begun.iter().position(|(ticket, _)| *ticket == done.ticket);
-        if let Some((_, at)) = place.and_then(|place| begun.remove(place)) {
-            latencies.push(at.elapsed());
-        }
-        free.push(done.buffer);
-    }
-    let per_second = pattern.writes as f64 / start.elapsed().as_secs_f64();
-    Ok(Limit {
-        pattern: Pattern { bytes, ..pattern },
-        direct: storage.io_mode() == IoMode::Direct,
-        per_second,
-        latency: Latency::of(&mut latencies),
-    })
+    let mut prober = Prober::new(dir, io, pattern)?;
+    let writes = prober.write(pattern.writes)?;
+    Ok(prober.limit(writes))
 }
 
 /// A buffer full of bytes that no disk can make smaller.

@@ -9,7 +9,7 @@ use ledger::model::{Clock, Timestamp};
 use ledger::storage::IoMode;
 use ledger::{Error, InitOptions, Ledger, OpenOptions, Outcome};
 
-use crate::disk::{self, Limit, Pattern};
+use crate::disk::{self, Limit, Pattern, Prober};
 use crate::figures::Latency;
 use crate::workload::{Times, Workload};
 
@@ -84,6 +84,14 @@ impl Lab {
             if place < u64::from(accounts) { workload.open(wallet) } else { workload.fund(wallet) }
         })?;
         Ok((dir, ledger))
+    }
+
+    /// A file for measuring the disk again and again.
+    ///
+    /// # Errors
+    /// What the operating system reports.
+    pub fn prober(&self, pattern: Pattern) -> Result<Prober, Error> {
+        Prober::new(&self.dir, self.io, pattern).map_err(Error::io("measure the disk", self.dir.display().to_string()))
     }
 
     /// What the disk does with a pattern of writes, now.

@@ -1,5 +1,6 @@
 //! The report: a table as it grows, and JSON at the end.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -75,13 +76,13 @@ impl Report {
                 Target::AtMost(most) => format!("at most {}", readable(most)),
             };
             let verdict = if reached >= 1.0 { "reached" } else { "missed" };
-            line.push_str(&format!("; wanted {wanted}: {verdict}, {} times", readable(reached)));
+            let _ = write!(line, "; wanted {wanted}: {verdict}, {} times", readable(reached));
         }
         if let Some(share) = figure.of_disk {
-            line.push_str(&format!("; {} of the disk's own", readable(share)));
+            let _ = write!(line, "; {} of the disk's own", readable(share));
         }
         if figure.spread() > 0.2 {
-            line.push_str(&format!("; the rounds lie {:.0} % apart: noise", 100.0 * figure.spread()));
+            let _ = write!(line, "; the rounds lie {:.0} % apart: noise", 100.0 * figure.spread());
         }
         if !figure.note.is_empty() {
             line.push_str("; ");

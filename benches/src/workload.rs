@@ -146,7 +146,7 @@ impl Workload {
     /// A number below `bound`.
     pub const fn number(&mut self, bound: u32) -> u32 {
         self.numbers = self.numbers.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        ((mix(self.numbers) >> 32) * bound as u64 >> 32) as u32
+        (((mix(self.numbers) >> 32) * bound as u64) >> 32) as u32
     }
 }
 

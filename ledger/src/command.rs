@@ -15,6 +15,7 @@ pub const LEGS_MAX: usize = 1_000;
 
 /// What arrives: one command, or several that become events all together or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "nearly every submission is one command; a box for each would cost more")]
 pub enum Submission {
     /// One command.
     One(Command),

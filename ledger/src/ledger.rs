@@ -146,7 +146,7 @@ impl Ledger<FileStorage> {
     /// not what was written, [`Error::Version`] when it is newer, [`Error::Config`], [`Error::Io`].
     pub fn open(dir: &Path, options: &OpenOptions) -> Result<Self, Error> {
         let storage = FileStorage::open(dir, options.io, usize::from(options.writes_in_flight.max(1)))?;
-        Self::open_on(Arc::new(storage), options, Some(dir))
+        Self::open_on(&Arc::new(storage), options, Some(dir))
     }
 
     /// Opens the ledger in `dir` for questions only, beside whoever writes it: no lock, nothing is written.
@@ -154,29 +154,29 @@ impl Ledger<FileStorage> {
     /// # Errors
     /// As [`open`](Self::open), but for the lock.
     pub fn open_read_only(dir: &Path, io: IoMode) -> Result<Reader, Error> {
-        recover::open_read_only(Arc::new(FileStorage::open(dir, io, 1)?))
+        recover::open_read_only(&Arc::new(FileStorage::open(dir, io, 1)?))
     }
 }
 
 impl<S: Storage> Ledger<S> {
     /// Opens the ledger on a storage; `index_dir` is where the sled index may lie.
-    pub(crate) fn open_on(storage: Arc<S>, options: &OpenOptions, index_dir: Option<&Path>) -> Result<Self, Error> {
+    pub(crate) fn open_on(storage: &Arc<S>, options: &OpenOptions, index_dir: Option<&Path>) -> Result<Self, Error> {
         let clock = WallClock::new();
-        let Opened { config, lock, journal, shared, report } = recover::open(&storage, options.bounds())?;
+        let Opened { config, lock, journal, shared, report } = recover::open(storage, options.bounds())?;
         let state = shared.published.state.read().clone();
         let last_recorded =
             (config.clock == Clock::System && state.last_sequence().0 > 0).then(|| state.last_recorded_at());
         let guard = Guard::new(last_recorded, clock.read());
 
         let queue = Arc::new(Queue::new(options.queue_commands_max));
-        let (publications, published) = bounded(PUBLICATIONS_MAX);
+        let (publications, arriving) = bounded(PUBLICATIONS_MAX);
         let (tasks, tasks_in) = unbounded();
         let filler = journal.filler();
         let index_dir = index_dir.filter(|_| options.index);
         let background = Background::start(Arc::clone(&shared), config.clone(), tasks_in, filler, index_dir)?;
-        let publisher = {
+        let publishing = {
             let (shared, tasks, every) = (Arc::clone(&shared), tasks.clone(), options.checkpoint_events);
-            spawn("ledger-publisher", move || publish::run(&shared.published, &published, &tasks, every))?
+            spawn("ledger-publisher", move || publish::run(&shared.published, &arriving, &tasks, every))?
         };
         let core = Core::new(state, Arc::clone(&shared.ids), journal, shared.journal.clone());
         let writer = Writer { core, queue: Arc::clone(&queue), publications, background: tasks.clone(), clock, guard };
@@ -184,7 +184,7 @@ impl<S: Storage> Ledger<S> {
         queue.serve_by(writer.thread().clone());
         let waker = writer.thread().clone();
         storage.on_completion(Box::new(move || waker.unpark()));
-        let threads = Threads { writer, publisher, background, tasks, lock: Mutex::new(Some(lock)) };
+        let threads = Threads { writer, publisher: publishing, background, tasks, lock: Mutex::new(Some(lock)) };
         Ok(Self { queue, reader: Reader::new(shared), report, config, threads: Some(threads) })
     }
 

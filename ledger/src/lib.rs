@@ -84,6 +84,8 @@ pub mod reader;
 pub mod rebuildable;
 pub mod rejection;
 pub mod sidecar;
+#[cfg(test)]
+mod simulation;
 pub mod state;
 pub mod storage;
 pub mod verification;

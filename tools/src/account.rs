@@ -10,7 +10,7 @@ use ledger::query::{AccountBalance, AsOf, Known};
 use crate::args::{AccountArgs, Format};
 use crate::balance::{BalanceJson, name, unknown};
 use crate::failure::Failure;
-use crate::output::{Align, Sheet, Table, bytes_out, count, grouped, write_text};
+use crate::output::{Align, Sheet, Table, add_line, bytes_out, count, grouped, write_text};
 
 /// Shows the account and its last events.
 pub fn run(args: &AccountArgs) -> Result<(), Failure> {
@@ -30,7 +30,7 @@ pub fn run(args: &AccountArgs) -> Result<(), Failure> {
 fn text(view: &View, balance: &AccountBalance, history: &[Event]) -> Result<(), Failure> {
     let exponent = balance.currency.exponent;
     let mut text = format!("{}, {}, {}\n", name(balance), balance.kind.name(), balance.currency.code);
-    let mut line = |what: &str, value: &str| text.push_str(&format!("  {what:<14} {value}\n"));
+    let mut line = |what: &str, value: &str| add_line(&mut text, format_args!("  {what:<14} {value}"));
     line("id", &balance.id.to_string());
     if let Some(under) = view.under(balance.number) {
         line("under", &crate::statement::account_name(view, under));
@@ -64,7 +64,7 @@ fn text(view: &View, balance: &AccountBalance, history: &[Event]) -> Result<(), 
     }
     table.render(&mut text);
     if let Some(last) = history.last().filter(|last| number_of(last, balance.number) > 1) {
-        text.push_str(&format!("older: --before {}\n", last.sequence.0));
+        add_line(&mut text, format_args!("older: --before {}", last.sequence.0));
     }
     write_text(&text)
 }

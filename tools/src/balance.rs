@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::args::{BalanceArgs, Format, Moment};
 use crate::failure::Failure;
-use crate::output::{Align, Sheet, Table, grouped, write_json, write_text};
+use crate::output::{Align, Sheet, Table, add_line, grouped, write_json, write_text};
 
 /// Shows the balance of each account named.
 pub fn run(args: &BalanceArgs) -> Result<(), Failure> {
@@ -56,7 +56,7 @@ fn text(reader: &Reader, moment: &Moment, balances: &[AccountBalance]) -> Result
     let mut text = String::new();
     let times = moment_in_words(reader, moment.as_of, moment.known_at);
     if !times.is_empty() {
-        text.push_str(&format!("Balance{times}\n\n"));
+        add_line(&mut text, format_args!("Balance{times}\n"));
     }
     let mut table = Table::new(&[
         ("account", Align::Left),
@@ -85,7 +85,7 @@ fn text(reader: &Reader, moment: &Moment, balances: &[AccountBalance]) -> Result
         let row = under.rows.iter().find(|row| row.code.is_some() && row.code == balance.code);
         if let Some(row) = row.filter(|row| row.net_minor() != balance.posted_net_minor()) {
             let (name, sum) = (name(balance), grouped(row.net_minor(), balance.currency.exponent));
-            text.push_str(&format!("{name} with all accounts opened under it: {sum} posted\n"));
+            add_line(&mut text, format_args!("{name} with all accounts opened under it: {sum} posted"));
         }
     }
     write_text(&text)

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::args::{Format, StatementArgs};
 use crate::balance::{BalanceJson, moment_in_words, name, unknown};
 use crate::failure::Failure;
-use crate::output::{Align, Sheet, Table, bytes_out, cell, count, grouped, write_text};
+use crate::output::{Align, Sheet, Table, add_line, bytes_out, cell, count, grouped, write_text};
 
 /// Lines that are asked for at once when all are wanted.
 const PAGE_LINES: usize = 10_000;
@@ -105,11 +105,11 @@ fn text(args: &StatementArgs, reader: &Reader, view: &View) -> Result<(), Failur
         currency.code,
         moment_in_words(reader, args.to, args.known_at)
     );
-    text.push_str(&format!("opening balance {}\n\n", grouped(opening.unwrap_or(0), currency.exponent)));
+    add_line(&mut text, format_args!("opening balance {}\n", grouped(opening.unwrap_or(0), currency.exponent)));
     table.render(&mut text);
-    text.push_str(&format!("\nclosing balance {}\n", grouped(last.closing_net_minor, currency.exponent)));
+    add_line(&mut text, format_args!("\nclosing balance {}", grouped(last.closing_net_minor, currency.exponent)));
     if let Some(next) = last.next {
-        text.push_str(&format!("more follows: --after {}\n", cursor_text(next)));
+        add_line(&mut text, format_args!("more follows: --after {}", cursor_text(next)));
     }
     write_text(&text)
 }

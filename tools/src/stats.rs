@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::args::{Format, StatsArgs};
 use crate::failure::Failure;
-use crate::output::{Sheet, count, write_json, write_text};
+use crate::output::{Sheet, add_line, count, write_json, write_text};
 
 /// What a ledger holds, and how much room it takes.
 #[derive(Debug, Serialize)]
@@ -73,7 +73,7 @@ pub fn run(args: &StatsArgs) -> Result<(), Failure> {
 
 fn text(stats: &Stats) -> String {
     let mut text = String::new();
-    let mut line = |what: &str, value: &str| text.push_str(&format!("{what:<18} {value:>36}\n"));
+    let mut line = |what: &str, value: &str| add_line(&mut text, format_args!("{what:<18} {value:>36}"));
     line("ledger", &stats.ledger);
     line("format version", &stats.format_version.to_string());
     line("clock", stats.clock);

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::args::{Format, TrialBalanceArgs};
 use crate::balance::moment_in_words;
 use crate::failure::Failure;
-use crate::output::{Align, Sheet, Table, bytes_out, count, grouped, write_text};
+use crate::output::{Align, Sheet, Table, add_line, bytes_out, count, grouped, write_text};
 
 /// Shows the trial balance.
 pub fn run(args: &TrialBalanceArgs) -> Result<(), Failure> {
@@ -38,7 +38,7 @@ pub fn text(reader: &Reader, balance: &TrialBalance) -> String {
         count(balance.through.0)
     );
     for total in &balance.totals {
-        text.push_str(&format!("\n{}\n", total.currency.code));
+        add_line(&mut text, format_args!("\n{}", total.currency.code));
         currency_table(&view, balance, total).render(&mut text);
     }
     text

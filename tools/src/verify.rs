@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::args::{Format, VerifyArgs};
 use crate::failure::Failure;
-use crate::output::{Align, Progress, Sheet, Table, cell, count, write_json, write_text};
+use crate::output::{Align, Progress, Sheet, Table, add_line, cell, count, write_json, write_text};
 
 /// Verifies and reports.
 pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
@@ -68,13 +68,16 @@ fn text(verification: &Verification) -> String {
         count(verification.last_sequence)
     );
     if let Some(tail) = &verification.tail {
-        text.push_str(&format!(
-            "behind the last durable write lie {} bytes that nobody was told of ({} at byte {}); the next opening for writing \
-             sets them aside\n",
-            count(tail.bytes),
-            tail.path,
-            count(tail.offset)
-        ));
+        add_line(
+            &mut text,
+            format_args!(
+                "behind the last durable write lie {} bytes that nobody was told of ({} at byte {}); the next opening for writing \
+             sets them aside",
+                count(tail.bytes),
+                tail.path,
+                count(tail.offset)
+            ),
+        );
     }
     if verification.findings.is_empty() {
         text.push_str("nothing is wrong: every byte is whole, and replaying every event gives the books\n");

@@ -73,7 +73,7 @@ pub fn run(args: &ChildArgs) -> Result<(), Error> {
         Task::Fill => {
             say(&format!("filled {}", own_memory_kib("VmRSS").unwrap_or(0)))?;
             loop {
-                std::thread::sleep(Duration::from_secs(3_600));
+                std::thread::sleep(Duration::from_hours(1));
             }
         }
         Task::Open => {

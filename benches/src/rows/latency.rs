@@ -5,16 +5,16 @@ use std::time::{Duration, Instant};
 use ledger::{Error, Ledger, Outcome};
 
 use super::throughput::remove;
-use crate::disk::Pattern;
+use crate::disk::{Pattern, Writes};
 use crate::figures::{Figure, Latency, Target, median};
 use crate::lab::{Lab, fill};
 use crate::report::Report;
 use crate::workload::{Kind, Workload};
 
-/// Commands of one round.
-const COMMANDS: usize = 4_000;
-/// The disk's write beside it.
+/// The disk's write beside a command, and how many of both a round has.
 const WRITES: Pattern = Pattern { bytes: 4_096, depth: 1, writes: 4_000 };
+/// Ledger and disk take turns, so many writes each, so that a bad moment of the machine meets both.
+const TURN: usize = 100;
 
 pub(super) fn measure(lab: &Lab, report: &mut Report) -> Result<(), Error> {
     let (dir, ledger) = lab.funded("latency", lab.accounts, None)?;
@@ -23,11 +23,18 @@ pub(super) fn measure(lab: &Lab, report: &mut Report) -> Result<(), Error> {
     fill(&ledger, history, |_| workload.transfer(Kind::Spread))?;
     let mut own = Vec::new();
     let mut disk = Vec::new();
+    let mut prober = lab.prober(WRITES)?;
     for _ in 0..lab.rounds.max(3) {
-        let limit = lab.disk(WRITES)?;
+        let mut writes = Writes::default();
+        let mut commands = Vec::with_capacity(WRITES.writes);
+        for _ in 0..WRITES.writes / TURN {
+            writes.add(prober.write(TURN).map_err(Error::io("measure", "the disk"))?);
+            one_at_a_time(&ledger, &mut workload, &mut commands)?;
+        }
+        let limit = prober.limit(writes);
         report.disk(limit);
         disk.push(limit.latency);
-        own.push(one_at_a_time(&ledger, &mut workload)?);
+        own.push(Latency::of(&mut commands));
     }
     let column = |of: fn(&Latency) -> f64, rows: &[Latency]| -> Vec<f64> { rows.iter().map(of).collect() };
     for (measure, of, factor) in [
@@ -49,9 +56,8 @@ pub(super) fn measure(lab: &Lab, report: &mut Report) -> Result<(), Error> {
     Ok(())
 }
 
-fn one_at_a_time(ledger: &Ledger, workload: &mut Workload) -> Result<Latency, Error> {
-    let mut latencies: Vec<Duration> = Vec::with_capacity(COMMANDS);
-    for _ in 0..COMMANDS {
+fn one_at_a_time(ledger: &Ledger, workload: &mut Workload, latencies: &mut Vec<Duration>) -> Result<(), Error> {
+    for _ in 0..TURN {
         let command = workload.transfer(Kind::Spread);
         let start = Instant::now();
         let outcome = ledger.submit(command)?;
@@ -60,5 +66,5 @@ fn one_at_a_time(ledger: &Ledger, workload: &mut Workload) -> Result<Latency, Er
             return Err(Error::Contradiction(format!("the workload was not accepted: {outcome:?}")));
         }
     }
-    Ok(Latency::of(&mut latencies))
+    Ok(())
 }

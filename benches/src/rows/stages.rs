@@ -47,8 +47,13 @@ pub(super) fn measure(lab: &Lab, report: &mut Report) -> Result<(), Error> {
         });
         let mut again = state.clone();
         // The first fold of a copy copies the pieces that it touches; the second is what a publisher does all day.
-        events.iter().for_each(|event| again.apply(event));
-        each(&mut note, "apply", || events.iter().for_each(|event| again.apply(event)));
+        let mut fold = || {
+            for event in &events {
+                again.apply(event);
+            }
+        };
+        fold();
+        each(&mut note, "apply", fold);
         let mut payloads = Vec::with_capacity(TRANSFERS);
         each(&mut note, "encode", || -> Result<(), Error> {
             let mut payload = Vec::new();

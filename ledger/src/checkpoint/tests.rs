@@ -208,3 +208,91 @@ fn a_crash_while_one_is_written_leaves_the_one_before() {
 fn a_ledger_without_an_event_has_no_checkpoint() {
     assert!(matches!(write(&SimDisk::new(1), &State::new(), Anchor::default()), Err(Error::Config(_))));
 }
+
+#[test]
+fn records_stand_where_the_page_says() {
+    use super::records::*;
+    use crate::rebuildable::tests::assert_documented;
+
+    let text = |text: &str| [text.as_bytes(), &vec![0; 64 - text.len()]].concat();
+    let state = state(50, 20);
+    let mut seen = 0;
+    for part in state.image() {
+        match part {
+            Part::Head(head) => {
+                let values: [&[u8]; 10] = [
+                    &[1],
+                    &[2],
+                    &[1, 0],
+                    &32_400i32.to_le_bytes(),
+                    &LEDGER.to_bytes(),
+                    &[8; 32],
+                    &50u64.to_le_bytes(),
+                    &(-5i64).to_le_bytes(),
+                    &20u32.to_le_bytes(),
+                    &[0; 4],
+                ];
+                assert_documented("Checkpoint section 1", &put_head(&head), &values);
+            }
+            Part::Currency { currency, totals } if currency.exponent == 0 => {
+                let (debit, credit) = (totals.debit_minor.to_le_bytes(), totals.credit_minor.to_le_bytes());
+                let values: [&[u8]; 5] = [b"JPY\0\0\0\0\0", &[0], &[0; 7], &debit, &credit];
+                assert_documented("Checkpoint section 2", &put_currency(&currency, &totals), &values);
+            }
+            Part::Actor(actor) if actor.kind == ActorKind::System => {
+                let values: [&[u8]; 6] = [&[3], &[3], &[0; 2], &[9], &[0; 3], &text("はやし")];
+                assert_documented("Checkpoint section 3", &put_actor(&actor), &values);
+            }
+            Part::Account { account, under, .. } if account.last_sequence == Sequence(24) => {
+                let balance = account.balance;
+                let values: [&[u8]; 14] = [
+                    &account.id.to_bytes(),
+                    &balance.posted_debit_minor.to_le_bytes(),
+                    &balance.posted_credit_minor.to_le_bytes(),
+                    &balance.pending_debit_minor.to_le_bytes(),
+                    &balance.pending_credit_minor.to_le_bytes(),
+                    &9u64.to_le_bytes(),
+                    &24u64.to_le_bytes(),
+                    &21u64.to_le_bytes(),
+                    &1u64.to_le_bytes(),
+                    &500u64.to_le_bytes(),
+                    &1u32.to_le_bytes(),
+                    &[1, 0],
+                    &[5],
+                    &[1 | 4],
+                ];
+                assert_documented("Checkpoint section 4", &put_account(&account, under), &values);
+            }
+            Part::Store(store) => {
+                let values: [&[u8]; 4] = [&2u32.to_le_bytes(), &[10], &[0; 3], &text("store:0001")];
+                assert_documented("Checkpoint section 5", &put_code(store.payable, &store.code), &values);
+                assert_documented("Checkpoint section 6", &put_code(store.payable, &store.code), &values);
+            }
+            Part::Hold { id, hold } => {
+                let expires = hold.expires_at.map_or(i64::MIN, |at| at.0).to_le_bytes();
+                let (id_bytes, placed) = (id.to_bytes(), hold.placed.0.to_le_bytes());
+                let values: [&[u8]; 6] =
+                    [&id_bytes, &1u32.to_le_bytes(), &2u32.to_le_bytes(), &77u64.to_le_bytes(), &expires, &placed];
+                assert_documented("Checkpoint section 7", &put_hold(id, &hold), &values);
+            }
+            Part::Amendment { sequence, amendment } => {
+                let reversed = amendment.reversed.map_or(0, |reversed| reversed.0).to_le_bytes();
+                let values: [&[u8]; 3] = [&sequence.0.to_le_bytes(), &4u64.to_le_bytes(), &reversed];
+                assert_documented("Checkpoint section 8", &put_amendment(sequence, &amendment), &values);
+            }
+            Part::DayTotals { date, rollup, totals } => {
+                let (tag, kind, account) = match rollup {
+                    Rollup::Coded(account) => (1, 0, account.0),
+                    Rollup::Uncoded(kind, _) => (2, kind as u8, 0),
+                };
+                let (date_bytes, account) = (date.0.to_le_bytes(), account.to_le_bytes());
+                let (debit, credit) = (totals.debit_minor.to_le_bytes(), totals.credit_minor.to_le_bytes());
+                let values: [&[u8]; 8] = [&date_bytes, &[tag], &[kind], &[0; 2], &account, &[0; 4], &debit, &credit];
+                assert_documented("Checkpoint section 9", &put_day_totals(date, rollup, &totals), &values);
+            }
+            _ => continue,
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, 12, "one of each at least");
+}

@@ -193,3 +193,26 @@ fn an_event_out_of_order_closes_nothing() {
     assert!(matches!(day.event(&events[1]), Err(Error::Contradiction(_))));
     assert!(matches!(day.write(&SimDisk::new(1), [0; 32], |_| CurrencyNumber(0)), Err(Error::Contradiction(_))));
 }
+
+#[test]
+fn records_stand_where_the_page_says() {
+    use crate::rebuildable::tests::{assert_documented, first_record};
+
+    let disk = SimDisk::new(1);
+    let hold = Made { day: 100, back: 2, debit: 9, credit: 7, amount_minor: 21, hold: true };
+    close(&disk, &[event(1, hold), event(2, Made { amount_minor: 4, hold: false, ..hold })]);
+    let file = disk.contents(&path(Date(100))).unwrap();
+    let values: [&[u8]; 8] = [
+        &7u32.to_le_bytes(),
+        &98i32.to_le_bytes(),
+        &0u64.to_le_bytes(),
+        &4u64.to_le_bytes(),
+        &0i64.to_le_bytes(),
+        &21i64.to_le_bytes(),
+        &1u64.to_le_bytes(),
+        &2u64.to_le_bytes(),
+    ];
+    assert_documented("Closing section 1", &first_record(&file, TOTALS), &values);
+    let values: [&[u8]; 4] = [&[1, 0], &[0; 6], &4u128.to_le_bytes(), &4u128.to_le_bytes()];
+    assert_documented("Closing section 2", &first_record(&file, CURRENCIES), &values);
+}

@@ -136,6 +136,7 @@ fn first_events<S: Storage>(
     core.close()
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one place where chance enters")]
 fn random(bytes: &mut [u8]) -> Result<(), Error> {
     getrandom::fill(bytes).map_err(|error| Error::Config(format!("the system gives no random bytes: {error}")))
 }

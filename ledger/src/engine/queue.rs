@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::thread::Thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
@@ -91,7 +91,7 @@ impl Queue {
     pub(crate) fn push(&self, submissions: Vec<Submission>) -> Result<Pending, Error> {
         let commands = submissions.iter().map(commands_in).sum();
         let mut inner = self.inner.lock();
-        self.check_open(&inner)?;
+        Self::check_open(&inner)?;
         if !self.has_room(&inner, commands) {
             return Err(Error::QueueFull);
         }
@@ -103,7 +103,7 @@ impl Queue {
         let commands = submissions.iter().map(commands_in).sum();
         let mut inner = self.inner.lock();
         loop {
-            self.check_open(&inner)?;
+            Self::check_open(&inner)?;
             if self.has_room(&inner, commands) {
                 return Ok(Self::put(&mut inner, submissions, commands, until_refused));
             }
@@ -111,7 +111,7 @@ impl Queue {
         }
     }
 
-    fn check_open(&self, inner: &Inner) -> Result<(), Error> {
+    fn check_open(inner: &Inner) -> Result<(), Error> {
         match &inner.closed {
             None => Ok(()),
             Some(reason) => Err(Error::Poisoned { reason: reason.clone() }),
@@ -216,18 +216,14 @@ impl Pending {
     /// # Errors
     /// `Err(self)` when time ran out.
     pub fn wait_for(self, at_most: Duration) -> Result<Result<Vec<Outcome>, Error>, Self> {
-        let until = Instant::now() + at_most;
         let mut state = self.slot.state.lock();
-        loop {
-            if let Some(answer) = state.answer.take() {
-                return Ok(answer);
-            }
-            if self.slot.filled.wait_until(&mut state, until).timed_out() && state.answer.is_none() {
-                break;
-            }
+        if state.answer.is_none() {
+            // Woken by the answer or by time running out, by nothing else.
+            self.slot.filled.wait_for(&mut state, at_most);
         }
+        let answer = state.answer.take();
         drop(state);
-        Err(self)
+        answer.ok_or(self)
     }
 
     /// Whether the answers are there.

@@ -95,17 +95,17 @@ pub(crate) fn open<S: Storage>(storage: &Arc<S>, bounds: Bounds) -> Result<Opene
 }
 
 /// Opens a ledger for questions, beside whoever writes it.
-pub(crate) fn open_read_only<S: Storage>(storage: Arc<S>) -> Result<Reader<S>, Error> {
-    let config = Config::read(&*storage)?;
-    let journal = JournalReader::open(Arc::clone(&storage))?;
-    let found = witnesses(&*storage, &config)?;
+pub(crate) fn open_read_only<S: Storage>(storage: &Arc<S>) -> Result<Reader<S>, Error> {
+    let config = Config::read(&**storage)?;
+    let journal = JournalReader::open(Arc::clone(storage))?;
+    let found = witnesses(&**storage, &config)?;
     if found.durable_through > journal.durable_through() {
         // A writer may have gone on since the journal was looked at.
         journal.follow()?;
     }
     let mut report = OpenReport::default();
-    let sealed = sealing::present(&storage, &journal, &config, &mut report)?;
-    load(&storage, journal, &config, sealed, false, &mut report).map(|shared| Reader::new(Arc::new(shared)))
+    let sealed = sealing::present(storage, &journal, &config, &mut report)?;
+    load(storage, journal, &config, sealed, false, &mut report).map(|shared| Reader::new(Arc::new(shared)))
 }
 
 /// What checkpoints and sidecars swear to.

@@ -140,7 +140,7 @@ impl<S: Storage> Writer<S> {
     }
 
     fn until_due(&self) -> Duration {
-        const LONGEST: Duration = Duration::from_secs(3600);
+        const LONGEST: Duration = Duration::from_hours(1);
         if self.core.state().clock() == Clock::Commands {
             return LONGEST;
         }

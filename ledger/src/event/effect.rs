@@ -33,7 +33,7 @@ impl Effect {
         match &event.body {
             Body::HoldPlaced(hold) => pending(&hold.movement, i128::from(hold.movement.amount_minor)),
             Body::HoldSettled(hold) => {
-                pending(&hold.movement, -(i128::from(hold.movement.amount_minor) + i128::from(hold.released_minor)))
+                pending(&hold.movement, -(i128::from(hold.movement.amount_minor) + i128::from(hold.released_minor)));
             }
             Body::HoldVoided(hold) => pending(&hold.movement, -i128::from(hold.movement.amount_minor)),
             Body::HoldExpired(hold) => pending(&hold.movement, -i128::from(hold.movement.amount_minor)),

@@ -155,7 +155,7 @@ impl<S: Storage> Index<S> {
     /// [`Error::Io`] when the index is gone: the caller reads the journal instead.
     pub fn by_reference(&self, reference: &str) -> Result<Found<Sequence>, Error> {
         let (keys, through) = self.worker.scan(store::reference_prefix(reference), usize::MAX).map_err(gone)?;
-        let found = keys.iter().filter_map(|key| store::sequence_of(key)).filter(|found| *found <= through).collect();
+        let found = keys.iter().filter_map(store::sequence_of).filter(|found| *found <= through).collect();
         Ok(Found { found, through })
     }
 
@@ -166,7 +166,7 @@ impl<S: Storage> Index<S> {
     /// [`Error::Io`] when the index is gone: the caller asks the state instead.
     pub fn by_code(&self, stem: &str, accounts_max: usize) -> Result<Found<(Code, AccountNumber)>, Error> {
         let (keys, through) = self.worker.scan(store::code_prefix(stem), usize::MAX).map_err(gone)?;
-        let all = keys.iter().filter_map(|key| store::code_of(key));
+        let all = keys.iter().filter_map(store::code_of);
         let under = |code: &Code| {
             let rest = code.as_str().strip_prefix(stem);
             stem.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))

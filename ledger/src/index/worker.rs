@@ -160,7 +160,12 @@ impl Task {
                     drop(answer.send(result.map(|entries| (entries, through))));
                 }
                 #[cfg(test)]
-                Request::Misbehave { step } => drop(guarded(|| Ok(step()))),
+                Request::Misbehave { step } => {
+                    drop(guarded(|| {
+                        step();
+                        Ok(())
+                    }));
+                }
                 Request::Close { answer } => {
                     let through = self.through();
                     let result = guarded(|| self.close(db, through));

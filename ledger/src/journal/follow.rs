@@ -8,7 +8,7 @@ use super::chain::Chain;
 use super::judge::{Tail, sequences};
 use super::places::Places;
 use super::scan::{Scan, Stop};
-use super::segment::{SegmentHeader, path_of};
+use super::segment::{Footer, SegmentHeader, footer_hash, path_of};
 use super::shared::Shared;
 use super::survey::first_block;
 use super::window::Window;
@@ -27,8 +27,8 @@ pub(super) struct Following<S: Storage> {
     shared: Arc<Shared<S>>,
     /// The place behind the last write known durable, in the last segment that has begun.
     place: Option<(SegmentHeader, Chain)>,
-    /// Whether that segment is complete.
-    sealed: bool,
+    /// Whether a footer stood there.
+    ended: bool,
     /// The last sequence in a valid write at the last look, confirmed or not.
     written: u64,
 }
@@ -36,7 +36,7 @@ pub(super) struct Following<S: Storage> {
 impl<S: Storage> Following<S> {
     /// Behind the complete segments that `shared` knows.
     pub(super) fn new(shared: Arc<Shared<S>>) -> Self {
-        Self { shared, place: None, sealed: true, written: 0 }
+        Self { shared, place: None, ended: true, written: 0 }
     }
 
     /// The last sequence in a valid write at the last look: more than what is durable while a running writer's last write
@@ -45,74 +45,72 @@ impl<S: Storage> Following<S> {
         self.written
     }
 
-    /// Whether `ordinal` is the next segment, everything in front of it being complete.
-    pub(super) fn awaits(&self, ordinal: u64) -> bool {
-        self.sealed && self.shared.segment_count() + 1 == ordinal
+    /// Whether a footer, and no next segment's header, stood where it ended: or nothing at all, before the first segment.
+    pub(super) fn ended(&self) -> bool {
+        self.ended
     }
 
     /// Publishes what is durable by now.
     pub(super) fn follow(&mut self) -> Result<(), Error> {
-        loop {
-            if self.sealed && !self.next_segment()? {
+        if self.place.is_none() {
+            let next = self.shared.segment_count() + 1;
+            let Some(header) = header_of(&self.shared, next)? else {
                 return Ok(());
-            }
-            self.look()?;
-            if !self.sealed {
-                return Ok(());
-            }
+            };
+            self.enter(header);
         }
+        // A segment counts as complete once the next one has begun behind its footer: a footer alone may have been
+        // seen while its writer failed to make it durable, and then a later writer goes on in its place.
+        while let Some(next) = self.look()? {
+            self.enter(next);
+        }
+        Ok(())
     }
 
-    /// Goes into the next segment, if it has begun.
-    fn next_segment(&mut self) -> Result<bool, Error> {
-        let ordinal = self.shared.segment_count() + 1;
-        let Some(header) = header_of(&self.shared, ordinal)? else {
-            return Ok(false);
-        };
-        self.shared.forget_file(ordinal);
+    fn enter(&mut self, header: SegmentHeader) {
+        self.shared.forget_file(header.ordinal);
         self.shared.begin(header, Places::new(header.first_sequence));
         self.place = Some((header, Chain::begin(&header)));
-        self.sealed = false;
-        Ok(true)
     }
 
-    fn look(&mut self) -> Result<(), Error> {
+    /// Looks at the segment that it stands in; gives back the next one's header when this one is complete.
+    fn look(&mut self) -> Result<Option<SegmentHeader>, Error> {
         for left in (0..LOOKS_MAX).rev() {
             let Some((header, before)) = self.place.clone() else {
-                return Ok(());
+                return Ok(None);
             };
             // A writer that recovers puts another file under this name; the part known durable is the same in both.
             self.shared.forget_file(header.ordinal);
-            let window =
-                Window::new(self.shared.storage.clone(), self.shared.file(header.ordinal)?, path_of(header.ordinal));
-            let mut scan = Scan::resume(window, header, before);
+            let (file, path) = (self.shared.file(header.ordinal)?, path_of(header.ordinal));
+            let mut scan = Scan::resume(Window::new(self.shared.storage.clone(), file, path.clone()), header, before);
             let stop = self.scan(&mut scan, header)?;
             self.written = scan.chain.next_sequence - 1;
-            if let Stop::Sealed(footer) = stop {
-                self.shared.seal(footer.last_sequence, scan.chain.offset as u32);
-                self.shared.publish(footer.last_sequence);
-                self.sealed = true;
-                return Ok(());
-            }
+            self.ended = matches!(stop, Stop::Sealed(_));
             let from = scan.chain.offset;
-            // A write that says more is durable was submitted when no more than the bounds lay in front of it.
-            let to = from + 2 * header.torn_bytes_max() + u64::from(header.block_bytes);
-            let tail = Tail::examine(scan.window(), &header, from, to)?;
-            let mut through = tail.proof.map(|proof| proof.durable_through);
-            if through.is_none() {
-                let next = header_of(&self.shared, header.ordinal + 1)?;
-                through = next.map(|next| next.first_sequence - 1);
-            }
+            let next = header_of(&self.shared, header.ordinal + 1)?;
+            let through = match (&stop, next) {
+                (Stop::Sealed(footer), Some(next)) if follows(&header, footer, from, &next) => {
+                    self.shared.seal(footer.last_sequence, from as u32);
+                    return Ok(Some(next));
+                }
+                (Stop::Sealed(_), None) => None,
+                (_, Some(next)) => Some(next.first_sequence - 1),
+                // A write that says more is durable was submitted when no more than the bounds lay in front of it.
+                (_, None) => {
+                    let to = from + 2 * header.torn_bytes_max() + u64::from(header.block_bytes);
+                    Tail::examine(scan.window(), &header, from, to)?.proof.map(|proof| proof.durable_through)
+                }
+            };
             let Some(through) = through else {
-                return Ok(());
+                return Ok(None);
             };
             if left == 0 {
                 let (check, offset) = stop.fault(from);
                 let check = format!("{check}; {}", sequences(scan.chain.next_sequence, through));
-                return Err(Error::Corrupt { path: path_of(header.ordinal), offset, check });
+                return Err(Error::Corrupt { path, offset, check });
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Goes over the writes that are there, and keeps the place behind the last one that is known durable.
@@ -140,6 +138,12 @@ impl<S: Storage> Following<S> {
             }
         }
     }
+}
+
+/// Whether `next` names this footer at this place.
+fn follows(header: &SegmentHeader, footer: &Footer, offset: u64, next: &SegmentHeader) -> bool {
+    let hash = footer_hash(&footer.encode(header.crc, header.block_bytes as usize));
+    next.previous_hash == hash && u64::from(next.previous_offset) == offset
 }
 
 /// The header of a segment, when it has begun.

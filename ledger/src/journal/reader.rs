@@ -49,22 +49,23 @@ impl<S: Storage> JournalReader<S> {
     pub fn open(storage: Arc<S>) -> Result<Self, Error> {
         // A writer may begin a segment between two looks at it; what is damaged stays so.
         let survey = survey(&storage, None).or_else(|_| survey(&storage, None))?;
-        let unbegun = survey.unbegun;
+        let unbegun = survey.unbegun.filter(|unbegun| unbegun.holds_bytes);
         let shared = Arc::new(Shared::new(storage, &survey.complete));
         let following = Arc::new(Mutex::new(Following::new(shared.clone())));
         let reader = Self { shared, following: Some(following) };
         let durable = reader.follow()?;
+        // A header is durable before anything follows it, and it is written behind a footer only: behind one, bytes
+        // without a header were a segment. Anywhere else they are not durable, and nobody's business here.
         match unbegun {
-            Some(unbegun) if unbegun.holds_bytes && reader.awaits(unbegun.ordinal) => {
-                Err(headless(unbegun.ordinal, durable + 1))
-            }
+            Some(unbegun) if reader.ends_before(unbegun.ordinal) => Err(headless(unbegun.ordinal, durable + 1)),
             _ => Ok(reader),
         }
     }
 
-    /// Whether everything in front of a segment is complete, and the segment itself has no header.
-    fn awaits(&self, ordinal: u64) -> bool {
-        self.following.as_ref().is_some_and(|following| following.lock().awaits(ordinal))
+    /// Whether this is the next segment, and the one in front of it ends with a footer.
+    fn ends_before(&self, ordinal: u64) -> bool {
+        let ended = self.following.as_ref().is_some_and(|following| following.lock().ended());
+        ended && self.shared.segment_count() + 1 == ordinal
     }
 
     /// Looks again at what another process has written; gives back what is durable now.

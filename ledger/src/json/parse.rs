@@ -65,7 +65,7 @@ fn position(text: &str, line: usize, column: usize) -> Option<usize> {
     Some((before + column).clamp(1, text.len() + 1))
 }
 
-/// The message without the place that serde_json appends.
+/// The message without the place that `serde_json` appends.
 fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());

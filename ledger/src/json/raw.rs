@@ -28,15 +28,14 @@ pub(super) struct Trail {
 impl Trail {
     /// The path as text: `commands[3].context.country`.
     pub(super) fn path(&self) -> Option<String> {
-        let mut path = String::new();
-        if let Some(member) = self.member {
-            path.push_str(&format!("commands[{member}]"));
-        }
+        let mut path = self.member.map_or_else(String::new, |member| format!("commands[{member}]"));
         if let Some(field) = self.field {
-            path.push_str(if path.is_empty() { "" } else { "." });
+            if !path.is_empty() {
+                path.push('.');
+            }
             path.push_str(field.name());
             if let Some(leg) = self.leg {
-                path.push_str(&format!("[{leg}]"));
+                path.extend(["[", &leg.to_string(), "]"]);
             }
             if !self.inner.is_empty() {
                 path.push('.');
@@ -363,16 +362,11 @@ impl<'de> Visitor<'de> for FillLeg<'_> {
             }
             *self.inner = "";
         }
-        match (on, side, amount_minor, of) {
-            (Some(account), Some(side), Some(amount_minor), Some(currency)) => {
-                Ok(EntryLeg { account, side, amount_minor, currency })
-            }
-            _ => {
-                *self.inner =
-                    LegField::ALL.iter().find(|field| present & field.bit() == 0).map_or("", |field| field.name());
-                Err(A::Error::custom("is missing: a leg has account, side, amount and currency"))
-            }
+        if let (Some(account), Some(side), Some(amount_minor), Some(currency)) = (on, side, amount_minor, of) {
+            return Ok(EntryLeg { account, side, amount_minor, currency });
         }
+        *self.inner = LegField::ALL.iter().find(|field| present & field.bit() == 0).map_or("", |field| field.name());
+        Err(A::Error::custom("is missing: a leg has account, side, amount and currency"))
     }
 }
 

@@ -86,7 +86,7 @@ impl Date {
     /// The first date the books accept: 1900-01-01.
     pub const MIN: Self = Self(-25_567);
     /// The last date the books accept: 9998-12-31.
-    pub const MAX: Self = Self(2932531);
+    pub const MAX: Self = Self(2_932_531);
 
     /// The civil year, month (1 to 12) and day (1 to 31), by the proleptic Gregorian calendar.
     pub const fn civil(self) -> (i32, u8, u8) {

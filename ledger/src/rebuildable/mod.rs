@@ -29,7 +29,7 @@ pub use writer::{FileWriter, TEMPORARY_SUFFIX, sweep};
 pub(crate) use header::array;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::error::Error;
 use crate::model::{LedgerId, Sequence};

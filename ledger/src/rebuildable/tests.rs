@@ -4,6 +4,82 @@ use super::*;
 use crate::model::Timestamp;
 use crate::storage::{Fault, FaultPlan, PlantedBug, SimDisk};
 
+/// The page that says where everything stands.
+const PAGE: &str = include_str!("../../../docs/files.md");
+
+/// Holds the page's table under `heading` against the bytes of a structure: its fields follow each other, fill it, and
+/// stand where `values` (one for each row, in order) are found.
+pub(crate) fn assert_documented(heading: &str, bytes: &[u8], values: &[&[u8]]) {
+    let section = PAGE.split("\n### ").find(|section| section.starts_with(heading));
+    let section = section.unwrap_or_else(|| panic!("no section {heading}"));
+    let rows: Vec<Vec<&str>> = section
+        .lines()
+        .skip_while(|line| !line.starts_with("| first byte"))
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.split('|').map(str::trim).collect())
+        .collect();
+    assert_eq!(rows.len(), values.len(), "{heading}: rows");
+    let mut at = 0;
+    for (row, value) in rows.iter().zip(values) {
+        assert_eq!(row[1], at.to_string(), "{heading}: first byte of {}", row[3]);
+        let length: usize = row[2].parse().unwrap();
+        assert_eq!(&bytes[at..at + length], *value, "{heading}: {}", row[3]);
+        at += length;
+    }
+    assert_eq!(at, bytes.len(), "{heading}: bytes");
+}
+
+/// The bytes of the first record of a section, as they stand in the file.
+pub(crate) fn first_record(file: &[u8], number: u16) -> Vec<u8> {
+    let table = file[112..].chunks_exact(24).take_while(|entry| entry[..2] != [0, 0]);
+    let entry = table.into_iter().find(|entry| entry[..2] == number.to_le_bytes()).unwrap();
+    let bytes = u32::from_le_bytes(array(entry, 4)) as usize;
+    let offset = u64::from_le_bytes(array(entry, 16)) as usize;
+    file[offset..offset + bytes].to_vec()
+}
+
+#[test]
+fn the_header_and_its_table_stand_where_the_page_says() {
+    let (_, file) = written();
+    let length = (file.len() as u64).to_le_bytes();
+    let crc = crc32fast::hash(&file[..4092]).to_le_bytes();
+    let table = file[112..1648].to_vec();
+    let values: [&[u8]; 16] = [
+        b"LDGRTEST",
+        &[3, 0],
+        &[0; 2],
+        &[128, 0, 0, 0],
+        &LEDGER.to_bytes(),
+        &7u64.to_le_bytes(),
+        &3u64.to_le_bytes(),
+        &9u64.to_le_bytes(),
+        &99i64.to_le_bytes(),
+        &[5; 32],
+        &length,
+        &[3, 0],
+        &[0; 6],
+        &table,
+        &[0; 2444],
+        &crc,
+    ];
+    assert_documented("Header", &file[..HEADER_BYTES], &values);
+    let last: [&[u8]; 5] =
+        [&[5, 0], &[1, 0], &124u32.to_le_bytes(), &3u64.to_le_bytes(), &(4096u64 + 3 * 128).to_le_bytes()];
+    assert_documented("Entry of the section table", &table[48..72], &last);
+}
+
+#[test]
+fn a_page_s_crc_is_what_the_page_of_the_documentation_says() {
+    let (_, file) = written();
+    let mut covered = file[..96].to_vec();
+    covered.extend_from_slice(&5u16.to_le_bytes());
+    covered.extend_from_slice(&2u64.to_le_bytes());
+    let page = &file[HEADER_BYTES + 5 * 128..];
+    covered.extend_from_slice(&page[..124]);
+    assert_eq!(crc32fast::hash(&covered).to_le_bytes(), page[124..]);
+}
+
 const KIND: Kind = Kind { magic: *b"LDGRTEST", version: 3, page_bytes: 128, sections: &[1, 2, 5] };
 const LEDGER: LedgerId = LedgerId(0x77);
 const PATH: &str = "things/0007.thing";

@@ -21,7 +21,7 @@ pub fn to_minor(text: &str, column: &Column, decimal: char, exponent: u8) -> Res
             if !rest.is_empty() && (first.is_empty() || first.len() > 3 || rest.iter().any(|group| group.len() != 3)) {
                 return refuse("has thousands that do not stand in threes");
             }
-            groups.iter().for_each(|group| digits.push_str(group));
+            digits.extend(groups);
         }
     }
     if digits.is_empty() || !digits.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {

@@ -63,7 +63,7 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
             tally.dry(item)?;
         }
         progress.end();
-        return report(tally.end()?, true);
+        return report(&tally.end()?, true);
     }
     let ledger = crate::open::write(&args.open)?;
     let view = ledger.reader().view();
@@ -75,7 +75,7 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
     // Rows that were refused before a failure are worth keeping.
     let tallied = tally.end()?;
     close(ledger, fed)?;
-    report(tallied, false)
+    report(&tallied, false)
 }
 
 fn exponents(view: &View) -> Exponents {
@@ -139,7 +139,7 @@ fn amounts(submission: &Submission) -> Vec<(String, u128)> {
     }
 }
 
-fn report(tallied: Tallied, dry: bool) -> Result<(), Failure> {
+fn report(tallied: &Tallied, dry: bool) -> Result<(), Failure> {
     write_text(&tallied.table(dry))?;
     if tallied.refused == 0 {
         return Ok(());

@@ -29,7 +29,7 @@ pub enum Spec {
 #[derive(Debug, Default)]
 pub struct Column {
     /// The column's name in the header.
-    pub column: String,
+    pub name: String,
     /// Whether the field is left out when the column is empty, instead of refusing the row.
     pub optional: bool,
     /// What each value stands for; other values are refused.
@@ -77,7 +77,7 @@ impl Spec {
     pub fn columns(&self, see: &mut impl FnMut(&str)) {
         match self {
             Self::Constant(_) => {}
-            Self::Column(column) => see(&column.column),
+            Self::Column(column) => see(&column.name),
             Self::IdOf { columns, .. } => columns.iter().for_each(|column| see(column)),
             Self::Object(fields) => fields.iter().for_each(|(_, spec)| spec.columns(see)),
             Self::Array(specs) => specs.iter().for_each(|spec| spec.columns(see)),
@@ -112,7 +112,7 @@ fn read_column(mut table: Table, path: &str) -> Result<Spec, String> {
     let mut column = Column::default();
     let mut take = |key: &str| table.remove(key);
     if let Some(value) = take("column") {
-        column.column = string(value, path, "column")?;
+        column.name = string(value, path, "column")?;
     }
     if let Some(value) = take("optional") {
         column.optional = value.as_bool().ok_or_else(|| format!("{path}.optional: true or false"))?;

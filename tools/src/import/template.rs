@@ -201,7 +201,7 @@ impl Filling<'_> {
 
     /// A column's value as the field wants it; none when it is empty and may be.
     fn column(&self, key: &str, column: &Column, around: &[(String, Spec)]) -> Result<Option<String>, String> {
-        let name = &column.column;
+        let name = &column.name;
         let value = self.template.value(self.row, name)?;
         let stripped: String;
         let value = if column.strip.is_empty() {

@@ -10,7 +10,7 @@ pub use money::{count, grouped};
 pub use progress::Progress;
 pub use sheet::{Sheet, cell};
 pub use table::{Align, Table};
-pub use text::shown;
+pub use text::{add_line, shown};
 
 use std::io::{self, BufWriter, StdoutLock, Write};
 

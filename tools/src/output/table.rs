@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::text::shown;
+use super::text::{add_line, shown};
 
 const HEAD: Style = Style::new().bold();
 const RULE: Style = Style::new().dimmed();
@@ -56,7 +56,7 @@ impl Table {
         for (place, row) in self.rows.iter().enumerate() {
             if self.sums_from == Some(place) {
                 let length = widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
-                into.push_str(&format!("{RULE}{}{RULE:#}\n", "─".repeat(length)));
+                add_line(into, format_args!("{RULE}{}{RULE:#}", "─".repeat(length)));
             }
             self.line(row, &widths, None, into);
         }

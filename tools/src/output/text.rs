@@ -1,7 +1,7 @@
 //! Text from outside on its way to a terminal.
 
 use std::borrow::Cow;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 /// The text with everything that could steer a terminal or turn the order of characters around written out as `\u{…}`.
 pub fn shown(text: &str) -> Cow<'_, str> {
@@ -17,6 +17,13 @@ pub fn shown(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(safe)
+}
+
+/// Appends a line.
+pub fn add_line(text: &mut String, line: fmt::Arguments<'_>) {
+    // Writing into a string cannot fail.
+    let _ = text.write_fmt(line);
+    text.push('\n');
 }
 
 fn steers(character: char) -> bool {

@@ -30,8 +30,9 @@ mod wallets;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
+use std::fs::{DirBuilder, File};
 use std::io::BufWriter;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use ledger::model::Clock;
@@ -80,17 +81,15 @@ pub struct RehearseArgs {
 pub fn run(args: &RehearseArgs) -> Result<(), Failure> {
     let scale = Scale { accounts: args.accounts, events: args.events, seed: args.seed };
     let stream = Stream::new(scale).map_err(Failure::Usage)?;
-    match &args.commands {
-        Some(file) => file::write_commands(stream, scale, file),
-        None => match &args.keep {
-            Some(dir) => rehearse(stream, scale, dir, args.io, true),
-            None => {
-                let dir = tempfile::Builder::new().prefix("ledger-rehearse-").tempdir();
-                let dir = dir.map_err(Failure::io("make a temporary folder"))?;
-                rehearse(stream, scale, dir.path(), args.io, false)
-            }
-        },
+    if let Some(file) = &args.commands {
+        return file::write_commands(stream, scale, file);
     }
+    if let Some(dir) = &args.keep {
+        return rehearse(stream, scale, dir, args.io, true);
+    }
+    let dir = tempfile::Builder::new().prefix("ledger-rehearse-").tempdir();
+    let dir = dir.map_err(Failure::io("make a temporary folder"))?;
+    rehearse(stream, scale, dir.path(), args.io, false)
 }
 
 fn rehearse(mut stream: Stream, scale: Scale, home: &Path, io: Io, keep: bool) -> Result<(), Failure> {
@@ -104,11 +103,8 @@ fn rehearse(mut stream: Stream, scale: Scale, home: &Path, io: Io, keep: bool) -
         ..InitOptions::default()
     };
     let open = Open { dir, io };
-    if keep
-        && home.exists()
-        && home.read_dir().map_err(Failure::io(format!("read {}", home.display())))?.next().is_some()
-    {
-        return Err(Failure::Usage(format!("{} is not empty: name a new folder", home.display())));
+    if keep {
+        make_home(home)?;
     }
     Ledger::init(&open.dir, &options)?;
     write_truth(&stream, &home.join("truth.json"))?;
@@ -138,6 +134,16 @@ fn rehearse(mut stream: Stream, scale: Scale, home: &Path, io: Io, keep: bool) -
     reopened.close()?;
     let what_next = if keep { show::what_next(&open.dir, &proof) } else { show::taken_away(scale) };
     write_text(&what_next)
+}
+
+/// Makes the folder to be kept, which must be missing or empty.
+fn make_home(home: &Path) -> Result<(), Failure> {
+    let doing = |what: &str| Failure::io(format!("{what} {}", home.display()));
+    DirBuilder::new().recursive(true).mode(0o700).create(home).map_err(doing("make"))?;
+    match home.read_dir().map_err(doing("read"))?.next() {
+        None => Ok(()),
+        Some(_) => Err(Failure::Usage(format!("{} is not empty: name a new folder", home.display()))),
+    }
 }
 
 /// Writes the truth beside the ledger.

@@ -33,7 +33,6 @@ pub(super) mod actor {
 /// All steps of a rehearsal, in order of time.
 #[derive(Debug)]
 pub struct Stream {
-    pub(super) scale: Scale,
     pub(super) names: Names,
     pub(super) random: Random,
     pub(super) yen: CurrencyCode,
@@ -81,7 +80,6 @@ impl Stream {
             agenda.enter(scene.at, Act::Scene(scene));
         }
         Ok(Self {
-            scale,
             names,
             random: Random::new(scale.seed, "stream"),
             yen: "JPY".parse().expect("a currency"),
@@ -112,11 +110,6 @@ impl Stream {
     /// Who the victims are and what they lose; known from the start, and to nobody else.
     pub const fn truth(&self) -> &Truth {
         &self.truth
-    }
-
-    /// The time of the last step.
-    pub const fn now(&self) -> Timestamp {
-        self.now
     }
 
     pub(super) const fn next_id(&mut self) -> CommandId {

@@ -39,11 +39,6 @@ impl Wallets {
         })
     }
 
-    /// How many are open.
-    pub const fn opened(&self) -> u32 {
-        self.opened
-    }
-
     /// What the wallet can spend.
     pub fn available_minor(&self, wallet: u32) -> u32 {
         self.available_minor[wallet as usize]

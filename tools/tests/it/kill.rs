@@ -45,7 +45,7 @@ fn stream_and_kill(books: &Books, from: u32, round: u64) -> (Vec<Value>, u32) {
     let mut child = ledger()
         .arg("submit")
         .arg(books.dir())
-        .args(["--io", if round % 2 == 0 { "direct" } else { "buffered" }])
+        .args(["--io", if round.is_multiple_of(2) { "direct" } else { "buffered" }])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -285,3 +285,47 @@ fn on_real_files_readers_and_a_filler_run_beside_the_writer() {
         assert_eq!((report.findings, report.tail, report.last_sequence), (vec![], None, book.last()));
     }
 }
+
+#[test]
+fn a_footer_that_was_seen_and_then_lost_does_not_mislead_a_reader() {
+    // The writer dies while its footer is on the way; the next one goes on in the footer's place.
+    let options = small(8192, 2048, 1);
+    let (first, second) = (segment::path_of(1), segment::path_of(2));
+    let mut met = 0;
+    for commits in 6..14 {
+        let disk = SimDisk::new(1);
+        let mut book = Book::default();
+        let (mut writer, _) = open(&disk, options).unwrap();
+        for _ in 0..commits {
+            book.append(&mut writer, 1, 300).unwrap();
+            writer.drain().unwrap();
+        }
+        if writer.reader().segment_count() > 1 {
+            break;
+        }
+        let before = disk.crash(0);
+        book.clone().append(&mut writer, 4, 900).unwrap();
+        writer.drain().unwrap();
+        if writer.reader().segment_count() == 1 {
+            continue;
+        }
+        disk.take(&segment::path_of(3));
+        disk.put(&second, &[0; 8192]);
+        let follower = JournalReader::open(Arc::new(disk.clone())).unwrap();
+        assert_eq!(follower.durable_through(), book.last(), "the footer says so");
+
+        let (mut writer, recovered) = open(&before, options).unwrap();
+        book.cut(recovered.last_sequence);
+        book.append(&mut writer, 2, 20).unwrap();
+        writer.close().unwrap();
+        met += u32::from(before.contents(&second).is_none());
+        disk.put(&first, &before.contents(&first).unwrap());
+        match before.contents(&second) {
+            Some(bytes) => disk.put(&second, &bytes),
+            None => disk.take(&second),
+        }
+        assert_eq!(follower.follow().unwrap(), book.last());
+        book.assert_read(&follower, 1);
+    }
+    assert!(met > 0);
+}

@@ -102,7 +102,7 @@ impl Run {
         for _ in 0..self.rng.below(40) {
             match self.rng.below(16) {
                 0..=7 => {
-                    for _ in 0..1 + self.rng.below(4) {
+                    for _ in 0..=self.rng.below(4) {
                         let bytes_max = [20, 300, 300, 2000][self.rng.below(4) as usize];
                         let count = if self.rng.one_in(30) { 30 } else { 1 + self.rng.below(3) };
                         self.book.append(writer, count, bytes_max)?;

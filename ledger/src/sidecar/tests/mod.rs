@@ -1,3 +1,4 @@
+#![allow(clippy::pedantic, reason = "tests are read for what they show")]
 mod filter;
 mod ids;
 mod search;

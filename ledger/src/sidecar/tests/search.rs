@@ -26,7 +26,7 @@ fn ids_that_follow_each_other_are_found_like_any_other() {
     }
     let (_disk, sidecar) = sidecar(1, &events);
     assert!(events.iter().all(|event| sidecar.find_command(event.id).unwrap() == Some(event.sequence)));
-    assert_eq!(sidecar.find_command(CommandId(0x0190_0000_0000 << 80 | 3_000)).unwrap(), None);
+    assert_eq!(sidecar.find_command(CommandId((0x0190_0000_0000 << 80) + 3_000)).unwrap(), None);
 }
 
 fn naive_history(events: &[Made], account: AccountNumber, from: u64, to: u64, max: usize) -> Vec<Place> {
@@ -157,4 +157,29 @@ fn a_segment_without_accounts_has_a_sidecar_too() {
     sidecar.account_sequences(AccountNumber(3), Sequence(1)..=Sequence(20), 9, &mut found).unwrap();
     assert!(found.is_empty());
     assert_eq!(sidecar.find_command(events[19].id).unwrap(), Some(Sequence(20)));
+}
+
+#[test]
+fn records_stand_where_the_page_says() {
+    use crate::rebuildable::tests::{assert_documented, first_record};
+
+    let event =
+        Made { sequence: Sequence(12), id: CommandId(77), accounts: vec![AccountNumber(5)], frame_offset: 4096 };
+    let earlier = Made { sequence: Sequence(11), id: CommandId(76), accounts: Vec::new(), frame_offset: 512 };
+    let (disk, _) = sidecar(3, &[earlier, event]);
+    let file = disk.contents(&path(3)).unwrap();
+    let seed = (LEDGER.0 >> 64) as u64 ^ LEDGER.0 as u64;
+    let hash = |id: u128| xxhash_rust::xxh3::xxh3_128_with_seed(&id.to_be_bytes(), seed);
+    let (first, number) = if (hash(76) as u64) < hash(77) as u64 { (76u128, 0u32) } else { (77, 1) };
+    assert_documented("Sidecar section 1", &first_record(&file, IDS), &[&first.to_be_bytes(), &number.to_le_bytes()]);
+    assert_documented("Sidecar section 2", &first_record(&file, FENCES), &[&[0; 4]]);
+    let rows = |id| (0..7).fold(0u64, |bits, n| bits | 1 << ((hash(id) >> 64 >> (6 * n)) % 64));
+    let block = (rows(76) | rows(77)).to_le_bytes();
+    assert_documented("Sidecar section 3", &first_record(&file, LANE), &[&block]);
+    let noted: [&[u8]; 2] = [&0u32.to_le_bytes(), &512u32.to_le_bytes()];
+    assert_documented("Sidecar section 4", &first_record(&file, FRAMES), &noted);
+    let account: [&[u8]; 2] = [&5u32.to_le_bytes(), &0u32.to_le_bytes()];
+    assert_documented("Sidecar section 5", &first_record(&file, ACCOUNTS), &account);
+    let touch: [&[u8]; 2] = [&1u32.to_le_bytes(), &4096u32.to_le_bytes()];
+    assert_documented("Sidecar section 6", &first_record(&file, TOUCHES), &touch);
 }

@@ -114,7 +114,7 @@ fn the_rules_of_the_books_answer_every_step_as_the_stream_expects() {
         let mut stream = Stream::new(scale).unwrap();
         let mut books = Books::new();
         let before = books.state.last_sequence().0;
-        while let Some(step) = stream.next() {
+        for step in stream.by_ref() {
             let answer = books.answer(&step.submission);
             assert_eq!(answer, step.expected, "{:?}", step.submission);
         }

@@ -1,0 +1,477 @@
+//! What becomes of a command, in the order in which the rules come: form, known id, time, existence, funds.
+
+use super::{Books, Deed, Fact, Leg, Opened, Sums, Why, form, is_debit, pair};
+use crate::command::{Action, Command, EntryLeg, Group, OpenAccount, PlaceHold, RefundSpend, SettleHold, Submission};
+use crate::model::{AccountKind, AccountRef, Clock, Code, CurrencyCode, Overdraft};
+
+/// The most that may be posted and pending on one side of an account.
+const TOTAL_MAX: i128 = (1 << 63) - 1;
+/// How many holds expire in one commit.
+const EXPIRED_MAX: usize = 1_000;
+
+/// What must be answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Accepted(Receipt),
+    Replayed(Receipt),
+    Rejected(Refusal),
+    Group(Vec<Self>),
+}
+
+/// Sequence, time, and the accounts with their posted net.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Receipt {
+    pub(crate) sequence: usize,
+    pub(crate) at: i64,
+    pub(crate) balances: Vec<(usize, i128)>,
+}
+
+/// A code, and the numbers that come with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) code: &'static str,
+    pub(crate) numbers: Vec<i128>,
+}
+
+impl Refusal {
+    pub(super) fn err<T>(code: &'static str) -> Result<T, Self> {
+        Self::with(code, &[])
+    }
+
+    pub(super) fn with<T>(code: &'static str, numbers: &[i128]) -> Result<T, Self> {
+        Err(Self { code, numbers: numbers.to_vec() })
+    }
+}
+
+type Judged = Result<(Deed, Vec<(usize, i128)>), Refusal>;
+
+impl Books {
+    /// What becomes of a submission when the wall clock reads `wall`.
+    pub(crate) fn submit(&mut self, submission: &Submission, wall: i64) -> Answer {
+        match submission {
+            Submission::One(command) => self.one(command, wall).unwrap_or_else(Answer::Rejected),
+            Submission::Group(group) => self.group(group, wall),
+        }
+    }
+
+    /// The time at which a command happens, once its form is right.
+    fn check(&self, command: &Command, wall: i64) -> Result<i64, Refusal> {
+        let now = match (self.clock, command.at) {
+            (Clock::Commands, None) => return Refusal::err("at_missing"),
+            (Clock::System, Some(_)) => return Refusal::err("at_forbidden"),
+            (Clock::Commands, Some(at)) => at.0,
+            (Clock::System, None) => wall,
+        };
+        form::check(command, self.date(now))?;
+        Ok(now)
+    }
+
+    fn one(&mut self, command: &Command, wall: i64) -> Result<Answer, Refusal> {
+        let now = self.check(command, wall)?;
+        if self.find(command.id.0).is_some() {
+            return self.known(command).map(Answer::Replayed);
+        }
+        self.tick_for(now);
+        self.take(command, now).map(Answer::Accepted)
+    }
+
+    /// Holds expire before a command that brings its own time; those of the system's time when the caller says so.
+    fn tick_for(&mut self, now: i64) {
+        if self.clock == Clock::Commands && now >= self.last_at() {
+            self.tick(now);
+        }
+    }
+
+    /// Every hold whose time is over expires, the first to end first.
+    pub(crate) fn tick(&mut self, now: i64) {
+        loop {
+            let mut due: Vec<(i64, usize, i128)> = Vec::new();
+            for (hold, left) in self.holds_left() {
+                if let Deed::Held { until: Some(until), .. } = self.facts[hold - 1].deed
+                    && until <= now
+                {
+                    due.push((until, hold, left));
+                }
+            }
+            if due.is_empty() {
+                return;
+            }
+            due.sort_unstable();
+            due.truncate(EXPIRED_MAX);
+            let sums = self.all_sums();
+            for (_, hold, amount) in due {
+                let touched = self.touch_hold(hold, &sums);
+                self.add(None, now, None, (Deed::Expired { hold, amount }, touched));
+                self.facts.last_mut().expect("just added").ends_commit = false;
+            }
+            self.facts.last_mut().expect("just added").ends_commit = true;
+        }
+    }
+
+    fn known(&self, command: &Command) -> Result<Receipt, Refusal> {
+        let (sequence, fact) = self.find(command.id.0).expect("a known id");
+        if fact.said != Some(Command { at: None, ..command.clone() }) {
+            return Refusal::with("id_reused", &[sequence as i128]);
+        }
+        Ok(receipt(sequence, fact))
+    }
+
+    fn take(&mut self, command: &Command, now: i64) -> Result<Receipt, Refusal> {
+        let judged = self.judge(command, now)?;
+        self.add(Some(command), now, command.effective.map(|date| date.0), judged);
+        Ok(receipt(self.last(), &self.facts[self.last() - 1]))
+    }
+
+    fn group(&mut self, group: &Group, wall: i64) -> Answer {
+        if let Err(refusal) = form::group(group) {
+            return Answer::Rejected(refusal);
+        }
+        let members = &group.members;
+        match self.members(members, wall) {
+            Ok(answers) => Answer::Group(answers),
+            Err((failed, refusal)) => {
+                let others = Refusal { code: "group_failed", numbers: vec![failed as i128] };
+                let answer = |place| if place == failed { refusal.clone() } else { others.clone() };
+                Answer::Group((0..members.len()).map(answer).map(Answer::Rejected).collect())
+            }
+        }
+    }
+
+    fn members(&mut self, members: &[Command], wall: i64) -> Result<Vec<Answer>, (usize, Refusal)> {
+        let mut now = wall;
+        for (place, member) in members.iter().enumerate() {
+            now = self.check(member, wall).map_err(|refusal| (place, refusal))?;
+        }
+        let is_known = |member: &Command| self.find(member.id.0).map(|(sequence, _)| sequence);
+        let known: Vec<_> = members.iter().enumerate().filter_map(|(nth, one)| Some((nth, is_known(one)?))).collect();
+        if known.len() == members.len() {
+            let again = |(nth, member)| self.known(member).map(Answer::Replayed).map_err(|refusal| (nth, refusal));
+            return members.iter().enumerate().map(again).collect();
+        }
+        if let Some((nth, sequence)) = known.first() {
+            return Err((*nth, Refusal { code: "group_partly_known", numbers: vec![*nth as i128, *sequence as i128] }));
+        }
+        self.tick_for(now);
+        let before = self.last();
+        let mut answers = Vec::new();
+        for (place, member) in members.iter().enumerate() {
+            match self.take(member, now) {
+                Ok(receipt) => answers.push(Answer::Accepted(receipt)),
+                Err(refusal) => {
+                    self.facts.truncate(before);
+                    return Err((place, refusal));
+                }
+            }
+        }
+        let last = self.last();
+        self.facts[before..last - 1].iter_mut().for_each(|fact| fact.ends_commit = false);
+        Ok(answers)
+    }
+
+    fn judge(&self, command: &Command, now: i64) -> Judged {
+        if now < self.last_at() {
+            return Refusal::err("at_before_last");
+        }
+        if let Action::PlaceHold(hold) = &command.action
+            && hold.expires_at.is_some_and(|at| at.0 <= now)
+        {
+            return Refusal::err("expiry_not_after_now");
+        }
+        if command.actor.as_deref().is_some_and(|actor| self.actors().all(|known| known != actor)) {
+            return Refusal::err("actor_unknown");
+        }
+        if let Some(code) = currency_of(&command.action) {
+            self.defined(code)?;
+        }
+        let store = command.context.store.as_ref();
+        let payable = store.map(|code| self.stores().find(|(known, _)| *known == code).map(|(_, payable)| payable));
+        if payable == Some(None) {
+            return Refusal::err("store_unknown");
+        }
+        self.act(command, payable.flatten(), now)
+    }
+
+    fn act(&self, command: &Command, payable: Option<usize>, now: i64) -> Judged {
+        match &command.action {
+            Action::DefineCurrency(action) if self.defined(action.code).is_ok() => Refusal::err("currency_exists"),
+            Action::DefineCurrency(action) => Ok((Deed::Currency(action.code, action.exponent), Vec::new())),
+            Action::RegisterActor(action) if self.actors().any(|known| *known == *action.principal) => {
+                Refusal::err("actor_exists")
+            }
+            Action::RegisterActor(action) => Ok((Deed::Actor(action.principal.clone()), Vec::new())),
+            Action::OpenStore(action) => self.open_store(&action.code, &action.payable),
+            Action::AcceptClock(_) => Ok((Deed::Clock, Vec::new())),
+            Action::OpenAccount(action) => self.open_account(action),
+            Action::CloseAccount(action) => self.close_account(&action.account),
+            Action::TopUp(action) => {
+                let (wallet, funding) = (self.named(&action.account)?, self.named(&action.funding)?);
+                let kinds = [Some(AccountKind::Liability), Some(AccountKind::Asset)];
+                self.fit([wallet, funding], kinds, action.currency)?;
+                self.post(Why::TopUp, pair(funding, wallet, action.amount_minor.into()))
+            }
+            Action::Spend(action) => {
+                let wallet = self.named(&action.account)?;
+                let payable = payable.expect("form asks for a store");
+                self.fit([wallet, payable], [Some(AccountKind::Liability), None], action.currency)?;
+                self.post(Why::Spend, pair(wallet, payable, action.amount_minor.into()))
+            }
+            Action::Transfer(action) => {
+                let (debit, credit) = (self.named(&action.debit)?, self.named(&action.credit)?);
+                self.fit([debit, credit], [None, None], action.currency)?;
+                self.post(Why::Transfer, pair(debit, credit, action.amount_minor.into()))
+            }
+            Action::PostJournalEntry(action) => self.entry(&action.legs),
+            Action::RefundSpend(action) => self.refund(action),
+            Action::ReverseTransaction(action) => self.reverse(action.transaction.0),
+            Action::PlaceHold(action) => self.hold(action, payable),
+            Action::SettleHold(action) => self.settle(action, now),
+            Action::VoidHold(action) => {
+                let (hold, amount) = self.open_hold(action.hold.0, now)?;
+                Ok((Deed::Voided { hold, amount }, self.touch_hold(hold, &self.all_sums())))
+            }
+        }
+    }
+
+    fn defined(&self, code: CurrencyCode) -> Result<(), Refusal> {
+        if self.currencies().any(|(known, _)| known == code) { Ok(()) } else { Refusal::err("currency_unknown") }
+    }
+
+    fn named(&self, given: &AccountRef) -> Result<usize, Refusal> {
+        self.resolve(given).map_or_else(|| Refusal::err("account_unknown"), Ok)
+    }
+
+    fn open(&self, number: usize) -> Result<(), Refusal> {
+        if self.is_closed(number) { Refusal::err("account_closed") } else { Ok(()) }
+    }
+
+    fn kind(&self, number: usize, kind: AccountKind) -> Result<(), Refusal> {
+        if self.account(number).kind == kind { Ok(()) } else { Refusal::err("kind_not_allowed") }
+    }
+
+    fn kept_in(&self, number: usize, currency: CurrencyCode) -> Result<(), Refusal> {
+        if self.account(number).currency == currency { Ok(()) } else { Refusal::err("currency_mismatch") }
+    }
+
+    fn fit(&self, pair: [usize; 2], kinds: [Option<AccountKind>; 2], currency: CurrencyCode) -> Result<(), Refusal> {
+        if pair[0] == pair[1] {
+            return Refusal::err("accounts_must_differ");
+        }
+        pair.iter().try_for_each(|number| self.open(*number))?;
+        pair.iter().zip(kinds).try_for_each(|(number, kind)| kind.map_or(Ok(()), |kind| self.kind(*number, kind)))?;
+        pair.iter().try_for_each(|number| self.kept_in(*number, currency))
+    }
+
+    /// Whether every account can bear what all legs do to it together, posted or reserved.
+    fn bear(&self, legs: &[Leg], sums: &[Sums]) -> Result<(), Refusal> {
+        let total = |account: usize, debit: bool| -> i128 {
+            legs.iter().filter(|leg| leg.account == account && leg.debit == debit).map(|leg| leg.amount).sum()
+        };
+        for account in in_order(legs) {
+            let (debits, credits) = (total(account, true), total(account, false));
+            let opened = self.account(account);
+            let taken = if opened.grows_by_debits() { credits - debits } else { debits - credits };
+            let allowed = match opened.overdraft {
+                Overdraft::Never => 0,
+                Overdraft::UpTo(minor) => i128::from(minor),
+                Overdraft::Unlimited => i128::MAX / 2,
+            };
+            let available = self.available(account, &sums[account]);
+            if taken > 0 && taken > available + allowed {
+                return Refusal::with("insufficient_funds", &[available, taken.min(u64::MAX.into())]);
+            }
+        }
+        for account in in_order(legs) {
+            let now = &sums[account];
+            if now.debited + now.debit_pending + total(account, true) > TOTAL_MAX
+                || now.credited + now.credit_pending + total(account, false) > TOTAL_MAX
+            {
+                return Refusal::err("total_overflow");
+            }
+        }
+        Ok(())
+    }
+
+    fn post(&self, why: Why, legs: Vec<Leg>) -> Judged {
+        let sums = self.all_sums();
+        self.bear(&legs, &sums)?;
+        let touched = self.after(&legs, sums);
+        Ok((Deed::Posted { why, legs }, touched))
+    }
+
+    /// The accounts of the legs, and what they have after them.
+    fn after(&self, legs: &[Leg], mut sums: Vec<Sums>) -> Vec<(usize, i128)> {
+        legs.iter().for_each(|leg| sums[leg.account].post(*leg));
+        in_order(legs).into_iter().map(|account| (account, self.net(account, &sums[account]))).collect()
+    }
+
+    fn touch_hold(&self, hold: usize, sums: &[Sums]) -> Vec<(usize, i128)> {
+        let (debit, credit) = self.hold_accounts(hold);
+        [debit, credit].map(|account| (account, self.net(account, &sums[account]))).to_vec()
+    }
+
+    fn open_store(&self, code: &Code, payable: &AccountRef) -> Judged {
+        if self.stores().any(|(known, _)| known == code) {
+            return Refusal::err("store_exists");
+        }
+        let payable = self.named(payable)?;
+        self.open(payable)?;
+        self.kind(payable, AccountKind::Liability)?;
+        Ok((Deed::Store { code: code.clone(), payable }, Vec::new()))
+    }
+
+    fn open_account(&self, action: &OpenAccount) -> Judged {
+        let under = action.under.clone().map(|code| self.named(&AccountRef::Code(code))).transpose()?;
+        if self.accounts().any(|account| account.id == action.account.0) {
+            return Refusal::err("account_exists");
+        }
+        if action.code.is_some() && self.accounts().any(|account| account.code == action.code) {
+            return Refusal::err("code_exists");
+        }
+        if let Some(under) = under {
+            self.open(under)?;
+            self.kind(under, action.kind)?;
+            self.kept_in(under, action.currency)?;
+        }
+        let opened = Opened {
+            id: action.account.0,
+            kind: action.kind,
+            currency: action.currency,
+            code: action.code.clone(),
+            under,
+            overdraft: action.overdraft,
+        };
+        Ok((Deed::Opened(opened), vec![(self.accounts().count(), 0)]))
+    }
+
+    fn close_account(&self, given: &AccountRef) -> Judged {
+        let number = self.named(given)?;
+        self.open(number)?;
+        let sums = self.all_sums()[number];
+        if sums.debited != sums.credited || sums.debit_pending != 0 || sums.credit_pending != 0 {
+            return Refusal::err("account_not_empty");
+        }
+        Ok((Deed::Closed, vec![(number, 0)]))
+    }
+
+    fn entry(&self, legs: &[EntryLeg]) -> Judged {
+        legs.iter().try_for_each(|leg| self.defined(leg.currency))?;
+        let accounts = legs.iter().map(|leg| self.named(&leg.account)).collect::<Result<Vec<_>, _>>()?;
+        accounts.iter().try_for_each(|number| self.open(*number))?;
+        accounts.iter().zip(legs).try_for_each(|(number, leg)| self.kept_in(*number, leg.currency))?;
+        let leg = |(account, leg): (usize, &EntryLeg)| Leg {
+            account,
+            debit: is_debit(leg.side),
+            amount: leg.amount_minor.into(),
+        };
+        self.post(Why::Entry, accounts.into_iter().zip(legs).map(leg).collect())
+    }
+
+    fn refund(&self, action: &RefundSpend) -> Judged {
+        let Some((spend, fact)) = self.find(action.spend.0) else { return Refusal::err("transaction_unknown") };
+        let (wallet, payable, amount) = match &fact.deed {
+            Deed::Posted { why: Why::Spend, legs } => (legs[0].account, legs[1].account, legs[0].amount),
+            Deed::Paid { hold, amount, .. } => {
+                let (debit, credit) = self.hold_accounts(*hold);
+                (debit, credit, *amount)
+            }
+            _ => return Refusal::err("not_possible"),
+        };
+        self.open(wallet)?;
+        self.open(payable)?;
+        action.currency.map_or(Ok(()), |currency| self.kept_in(wallet, currency))?;
+        if let Some(sequence) = self.reversed(spend) {
+            return Refusal::with("already_reversed", &[sequence as i128]);
+        }
+        let left = amount - self.refunded(spend);
+        let wanted = action.amount_minor.map_or(left, i128::from);
+        if wanted > left || left == 0 {
+            return Refusal::with("refund_exceeds_spend", &[left]);
+        }
+        self.post(Why::Refund { of: spend }, pair(payable, wallet, wanted))
+    }
+
+    fn reverse(&self, id: u128) -> Judged {
+        let Some((of, fact)) = self.find(id) else { return Refusal::err("transaction_unknown") };
+        let refund_of = match &fact.deed {
+            Deed::Posted { why: Why::Reversal { .. }, .. } => return Refusal::err("not_possible"),
+            Deed::Posted { why: Why::Refund { of }, .. } => Some(*of),
+            Deed::Posted { .. } | Deed::Paid { .. } => None,
+            _ => return Refusal::err("not_possible"),
+        };
+        let legs: Vec<Leg> = self.legs(&fact.deed).iter().map(|leg| Leg { debit: !leg.debit, ..*leg }).collect();
+        legs.iter().try_for_each(|leg| self.open(leg.account))?;
+        if let Some(sequence) = self.reversed(of) {
+            return Refusal::with("already_reversed", &[sequence as i128]);
+        }
+        let refunded = self.refunded(of);
+        if refunded > 0 {
+            return Refusal::with("already_refunded", &[refunded]);
+        }
+        self.post(Why::Reversal { of, refund_of }, legs)
+    }
+
+    fn hold(&self, action: &PlaceHold, payable: Option<usize>) -> Judged {
+        let debit = self.named(&action.debit)?;
+        let credit = match &action.credit {
+            Some(credit) => self.named(credit)?,
+            None => payable.expect("form asks for a store or an account"),
+        };
+        self.fit([debit, credit], [None, None], action.currency)?;
+        let (amount, sums) = (i128::from(action.amount_minor), self.all_sums());
+        self.bear(&pair(debit, credit, amount), &sums)?;
+        let touched = self.after(&pair(debit, credit, 0), sums);
+        Ok((Deed::Held { debit, credit, amount, until: action.expires_at.map(|at| at.0) }, touched))
+    }
+
+    fn open_hold(&self, id: u128, now: i64) -> Result<(usize, i128), Refusal> {
+        let Some((hold, fact)) = self.find(id) else { return Refusal::err("hold_unknown") };
+        let Deed::Held { until, .. } = fact.deed else { return Refusal::err("hold_unknown") };
+        match self.holds_left().into_iter().find(|(open, _)| *open == hold) {
+            Some((_, left)) if until.is_none_or(|until| until > now) => Ok((hold, left)),
+            _ => Refusal::err("hold_closed"),
+        }
+    }
+
+    fn settle(&self, action: &SettleHold, now: i64) -> Judged {
+        let (place, held) = self.open_hold(action.hold.0, now)?;
+        let (debit, credit) = self.hold_accounts(place);
+        action.currency.map_or(Ok(()), |currency| self.kept_in(debit, currency))?;
+        let amount = action.amount_minor.map_or(held, i128::from);
+        if amount > held {
+            return Refusal::with("settlement_exceeds_hold", &[held]);
+        }
+        let rest = held - amount;
+        let (released, left) = if action.more_to_come { (0, rest) } else { (rest, 0) };
+        let touched = self.after(&pair(debit, credit, amount), self.all_sums());
+        Ok((Deed::Paid { hold: place, amount, released, left }, touched))
+    }
+}
+
+fn receipt(sequence: usize, fact: &Fact) -> Receipt {
+    Receipt { sequence, at: fact.at, balances: fact.touched.clone() }
+}
+
+/// The accounts of the legs, each once.
+fn in_order(legs: &[Leg]) -> Vec<usize> {
+    let mut accounts = Vec::new();
+    for leg in legs {
+        if !accounts.contains(&leg.account) {
+            accounts.push(leg.account);
+        }
+    }
+    accounts
+}
+
+/// The one currency of an action that has one.
+const fn currency_of(action: &Action) -> Option<CurrencyCode> {
+    match action {
+        Action::OpenAccount(action) => Some(action.currency),
+        Action::TopUp(action) => Some(action.currency),
+        Action::Spend(action) => Some(action.currency),
+        Action::Transfer(action) => Some(action.currency),
+        Action::PlaceHold(action) => Some(action.currency),
+        Action::RefundSpend(action) => action.currency,
+        Action::SettleHold(action) => action.currency,
+        _ => None,
+    }
+}

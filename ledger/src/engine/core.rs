@@ -3,6 +3,7 @@
 //! In: batches of commands and readings of the clock. Out: publications, each released only when everything that its
 //! decisions could see is durable. No threads and no clock of its own, so a simulation can drive it step by step.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,8 +13,10 @@ use arrayvec::ArrayVec;
 use parking_lot::RwLock;
 use smallvec::SmallVec;
 
+use super::look_back::History;
 use super::planted::{self, Bug};
-use super::queue::{Batch, Reply};
+use super::publish::Publication;
+use super::queue::Batch;
 use crate::codec::{self, Layout};
 use crate::command::{Command, Group, Submission};
 use crate::decide::{self, Decision, Facts, GroupRefusal, GroupRun};
@@ -38,19 +41,6 @@ const PUMP_BYTES: usize = 512 * 1024;
 /// How many commands are resolved together, so that their cache misses overlap.
 const TOUCH_COMMANDS: usize = 64;
 
-/// What becomes visible and is answered together.
-#[derive(Debug, Default)]
-pub(crate) struct Publication {
-    /// The events, in sequence order.
-    pub(crate) events: Vec<Event>,
-    /// Which ranges of `events` are one commit of several events; every other event is a commit of its own.
-    pub(crate) groups: Vec<Range<usize>>,
-    /// The last sequence that any of its decisions could see.
-    pub(crate) through: Sequence,
-    /// Who waits for what.
-    pub(crate) answers: Vec<(Reply, Vec<Outcome>)>,
-}
-
 /// The writer's side of a ledger.
 pub(crate) struct Core<S: Storage> {
     state: State,
@@ -62,6 +52,8 @@ pub(crate) struct Core<S: Storage> {
     published: Sequence,
     durable: Sequence,
     sealed: Vec<SealedSegment>,
+    /// The segment of a sidecar that could not be read.
+    damaged: Cell<Option<u64>>,
     scratch: Scratch,
 }
 
@@ -79,7 +71,7 @@ struct Scratch {
 pub(crate) struct Progress {
     /// What may be published and answered, in order.
     pub(crate) publications: Vec<Publication>,
-    /// Segments that were sealed.
+    /// Segments whose sidecars are to be made: those that were sealed, and those whose sidecar is damaged.
     pub(crate) sealed: Vec<SealedSegment>,
 }
 
@@ -101,6 +93,7 @@ impl<S: Storage> Core<S> {
             published,
             durable: published,
             sealed: Vec::new(),
+            damaged: Cell::new(None),
             scratch: Scratch::default(),
         }
     }
@@ -199,7 +192,7 @@ impl<S: Storage> Core<S> {
             Err(rejection) => return Ok(Outcome::Rejected(rejection)),
         };
         let hash = codec::content_hash(command, &mut self.scratch.content);
-        if let Some(sequence) = ids.lookup(command.id)? {
+        if let Some(sequence) = self.history().sequence(ids, command.id)? {
             return self.known(sequence, hash);
         }
         self.tick_for(ids, now)?;
@@ -275,22 +268,22 @@ impl<S: Storage> Core<S> {
         members: &[Command],
         now: Timestamp,
     ) -> Result<Result<Vec<Event>, GroupRefusal>, Error> {
-        self.scratch.clear();
-        let history =
-            History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
-        let mut run = GroupRun::begin(&mut self.state);
+        let Self { state, open, waiting, published, reader, damaged, scratch, .. } = self;
+        scratch.clear();
+        let history = History { open, waiting, published: *published, reader, damaged };
+        let mut run = GroupRun::begin(state);
         for (member, command) in members.iter().enumerate() {
             let original = match run.referred(command) {
-                Some(id) => history.find(ids, id, &mut self.scratch.frame)?,
+                Some(id) => history.find(ids, id, &mut scratch.frame)?,
                 None => None,
             };
-            let hash = codec::content_hash(command, &mut self.scratch.content);
+            let hash = codec::content_hash(command, &mut scratch.content);
             let event = match run.member(command, hash, original.as_ref(), now) {
                 Ok(event) => event,
                 Err(rejection) => return Ok(Err(GroupRefusal { member, rejection })),
             };
-            let bytes = self.scratch.encode(event)?;
-            let frame = self.scratch.payload.len() + self.scratch.spans.len() * ENTRY_OVERHEAD_BYTES;
+            let bytes = scratch.encode(event)?;
+            let frame = scratch.payload.len() + scratch.spans.len() * ENTRY_OVERHEAD_BYTES;
             if bytes > EVENT_BYTES_MAX || frame > FRAME_BYTES_MAX {
                 return Ok(Err(GroupRefusal { member, rejection: Rejection::TooLarge }));
             }
@@ -315,7 +308,7 @@ impl<S: Storage> Core<S> {
     fn group_known(&mut self, ids: &mut CommandIds<S>, group: &Group) -> Result<Option<Outcome>, Error> {
         let mut known: SmallVec<[(usize, Sequence); 8]> = SmallVec::new();
         for (member, command) in group.members.iter().enumerate() {
-            if let Some(sequence) = ids.lookup(command.id)? {
+            if let Some(sequence) = self.history().sequence(ids, command.id)? {
                 known.push((member, sequence));
             }
         }
@@ -338,9 +331,10 @@ impl<S: Storage> Core<S> {
 
     /// The answer to a command whose id was used at `sequence`.
     fn known(&mut self, sequence: Sequence, hash: u64) -> Result<Outcome, Error> {
-        let history =
-            History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
-        let event = history.event(sequence, &mut self.scratch.frame)?;
+        let mut frame = std::mem::take(&mut self.scratch.frame);
+        let event = self.history().event(sequence, &mut frame);
+        self.scratch.frame = frame;
+        let event = event?;
         if event.header.command_hash != hash {
             return Ok(Outcome::Rejected(Rejection::IdReused { sequence: sequence.0 }));
         }
@@ -351,9 +345,15 @@ impl<S: Storage> Core<S> {
     }
 
     fn find(&mut self, ids: &CommandIds<S>, id: CommandId) -> Result<Option<Event>, Error> {
-        let history =
-            History { open: &self.open, waiting: &self.waiting, published: self.published, reader: &self.reader };
-        history.find(ids, id, &mut self.scratch.frame)
+        let mut frame = std::mem::take(&mut self.scratch.frame);
+        let found = self.history().find(ids, id, &mut frame);
+        self.scratch.frame = frame;
+        found
+    }
+
+    fn history(&self) -> History<'_, S> {
+        let Self { open, waiting, published, reader, damaged, .. } = self;
+        History { open, waiting, published: *published, reader, damaged }
     }
 
     /// How many events and answers the publication being filled holds.
@@ -366,9 +366,6 @@ impl<S: Storage> Core<S> {
         if self.open_len() > 0 {
             let mut publication = std::mem::take(&mut self.open);
             publication.through = self.state.last_sequence();
-            if planted::is(Bug::RejectedBeforeDurable) {
-                publication.through = publication.events.last().map_or(self.durable, |event| event.sequence);
-            }
             self.waiting.push_back(publication);
         }
     }
@@ -395,7 +392,15 @@ impl<S: Storage> Core<S> {
         if let Some(last) = publications.last() {
             self.published = last.through;
         }
-        Ok(Progress { publications, sealed: std::mem::take(&mut self.sealed) })
+        let mut sealed = std::mem::take(&mut self.sealed);
+        sealed.extend(self.damaged.take().and_then(|ordinal| self.sealed_segment(ordinal)));
+        Ok(Progress { publications, sealed })
+    }
+
+    /// A segment whose sidecar must be made again.
+    fn sealed_segment(&self, ordinal: u64) -> Option<SealedSegment> {
+        let (first_sequence, last_sequence) = self.reader.segment_range(ordinal)?;
+        Some(SealedSegment { ordinal, first_sequence, last_sequence: last_sequence? })
     }
 
     /// Works until everything decided is durable, and gives it.
@@ -434,38 +439,6 @@ impl<S: Storage> Core<S> {
     /// Waits for the last writes and closes the journal cleanly.
     pub(crate) fn close(self) -> Result<(), Error> {
         self.journal.close()
-    }
-}
-
-/// The events that the writer can look back at.
-struct History<'a, S: Storage> {
-    open: &'a Publication,
-    waiting: &'a VecDeque<Publication>,
-    published: Sequence,
-    reader: &'a JournalReader<S>,
-}
-
-impl<S: Storage> History<'_, S> {
-    /// The event of an accepted command.
-    fn find(&self, ids: &CommandIds<S>, id: CommandId, frame: &mut Vec<u8>) -> Result<Option<Event>, Error> {
-        match ids.lookup(id)? {
-            Some(sequence) => self.event(sequence, frame).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// An event, from memory while it is ahead of the disk.
-    fn event(&self, sequence: Sequence, frame: &mut Vec<u8>) -> Result<Event, Error> {
-        if sequence > self.published {
-            let in_memory = self.waiting.iter().chain([self.open]).find_map(|publication| {
-                let first = publication.events.first()?.sequence;
-                publication.events.get(sequence.0.checked_sub(first.0)? as usize)
-            });
-            if let Some(event) = in_memory {
-                return Ok(event.clone());
-            }
-        }
-        super::read_event(self.reader, sequence, frame)
     }
 }
 

@@ -91,7 +91,10 @@ pub(crate) fn make<S: Storage>(
         salt_key_hash: Sha256::digest(salt).into(),
     };
     first_events(storage, config, genesis, chart, now)?;
-    config.write(&**storage)?;
+    config.write(&**storage).inspect_err(|_| {
+        // A name of which the sync failed may vanish at any time: nobody is to find it and build on it.
+        let _ = storage.remove(super::config::PATH);
+    })?;
     drop(lock);
     Ok(())
 }

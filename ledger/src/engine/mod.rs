@@ -10,6 +10,8 @@ pub(crate) mod core;
 pub(crate) mod days;
 pub(crate) mod indexing;
 pub(crate) mod init;
+pub(crate) mod known;
+pub(crate) mod look_back;
 pub(crate) mod planted;
 pub(crate) mod publish;
 pub(crate) mod queue;

@@ -74,6 +74,8 @@ pub(crate) fn take_lock<S: Storage>(storage: &S) -> Result<S::Lock, Error> {
 pub(crate) fn open<S: Storage>(storage: &Arc<S>, bounds: Bounds) -> Result<Opened<S>, Error> {
     let config = Config::read(&**storage)?;
     let lock = take_lock(&**storage)?;
+    // Whoever made the ledger may have been killed before this sync, and what follows is worth nothing without that name.
+    storage.sync_dir("").map_err(Error::io("sync", "."))?;
     let mut journal_options = JournalOptions::of(&config);
     journal_options.bounds = bounds;
     for dir in [checkpoint::DIR, crate::closing::DIR, sidecar::DIR] {

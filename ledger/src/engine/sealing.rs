@@ -9,8 +9,8 @@ use crate::error::Error;
 use crate::journal::{JournalReader, Places};
 use crate::model::{Sequence, Timestamp};
 use crate::reader::Shared;
-use crate::rebuildable::{Handles, Opened};
-use crate::sidecar::{SealedIds, SegmentFacts, Sidecar, SidecarBuilder};
+use crate::rebuildable::{Handles, Opened, Reason};
+use crate::sidecar::{Lane, Place, SealedIds, SegmentFacts, Sidecar, SidecarBuilder};
 use crate::storage::Storage;
 
 /// How many sidecars may be open at once.
@@ -21,12 +21,11 @@ pub(crate) fn seal<S: Storage>(shared: &Shared<S>, config: &Config, ordinal: u64
     let Some(facts) = facts(&shared.journal, config, ordinal)? else { return Ok(()) };
     build(&*shared.storage, &shared.journal, facts)?;
     let handles = Arc::new(Handles::new(Arc::clone(&shared.storage), HANDLES_MAX));
-    let sidecar = match Sidecar::open(&handles, &facts)? {
-        Opened::Usable(sidecar) => Arc::new(sidecar),
+    let Whole { sidecar, lane, .. } = match open(&handles, &facts)? {
+        Opened::Usable(whole) => whole,
         Opened::Unusable(why) => return Err(Error::Contradiction(why.to_string())),
         Opened::Missing => return Err(Error::Contradiction(format!("the sidecar of segment {ordinal} vanished"))),
     };
-    let lane = sidecar.lane()?;
     let known = shared.ids.read().sealed().clone();
     let sealed = known.with(sidecar, &lane);
     shared.ids.write().seal(sealed, facts.last);
@@ -64,20 +63,18 @@ fn collect<S: Storage>(
     let mut sealed = SealedIds::new(config.ledger);
     for ordinal in 1..=journal.segment_count() {
         let Some(facts) = facts(journal, config, ordinal)? else { continue };
-        let mut opened = Sidecar::open(&handles, &facts)?;
+        let mut opened = open(&handles, &facts)?;
         if make && !matches!(opened, Opened::Usable(_)) {
             if let Opened::Unusable(why) = &opened {
                 report.unusable.push(why.to_string());
             }
             build(&**storage, journal, facts)?;
             handles.forget(&crate::sidecar::path(ordinal));
-            opened = Sidecar::open(&handles, &facts)?;
+            opened = open(&handles, &facts)?;
         }
         match opened {
-            Opened::Usable(sidecar) => {
-                let sidecar = Arc::new(sidecar);
-                let lane = sidecar.lane()?;
-                note_places(journal, &sidecar, facts)?;
+            Opened::Usable(Whole { sidecar, lane, places }) => {
+                note_places(journal, &places, facts);
                 sealed = sealed.with(sidecar, &lane);
             }
             Opened::Unusable(_) | Opened::Missing => break,
@@ -86,12 +83,33 @@ fn collect<S: Storage>(
     Ok(sealed)
 }
 
+/// A sidecar and what is read of it at once.
+struct Whole<S: Storage> {
+    sidecar: Arc<Sidecar<S>>,
+    lane: Lane,
+    places: Vec<Place>,
+}
+
+/// Opens a sidecar; one of which anything that is read at once does not read back is not usable.
+fn open<S: Storage>(handles: &Arc<Handles<S>>, facts: &SegmentFacts) -> Result<Opened<Whole<S>>, Error> {
+    let sidecar = match Sidecar::open(handles, facts)? {
+        Opened::Usable(sidecar) => Arc::new(sidecar),
+        Opened::Unusable(why) => return Ok(Opened::Unusable(why)),
+        Opened::Missing => return Ok(Opened::Missing),
+    };
+    match sidecar.lane().and_then(|lane| Ok((lane, sidecar.frames()?))) {
+        Ok((lane, places)) => Ok(Opened::Usable(Whole { sidecar, lane, places })),
+        Err(error @ (Error::Corrupt { .. } | Error::Io { .. })) => {
+            Ok(Opened::unusable(sidecar.path(), Reason::of(&error)))
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// Tells the journal where the frames of a sealed segment lie, so that it need not walk it.
-fn note_places<S: Storage>(journal: &JournalReader<S>, sidecar: &Sidecar<S>, facts: SegmentFacts) -> Result<(), Error> {
-    let places = sidecar.frames()?;
+fn note_places<S: Storage>(journal: &JournalReader<S>, places: &[Place], facts: SegmentFacts) {
     let pairs = places.iter().map(|place| ((place.sequence.0 - facts.first.0) as u32, place.frame_offset as u32));
     journal.set_places(facts.ordinal, Places::from_pairs(facts.first.0, pairs.collect()));
-    Ok(())
 }
 
 /// What ties a sidecar to its segment; none while the segment is not sealed or holds no event.

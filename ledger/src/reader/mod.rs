@@ -18,7 +18,7 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::closing::Closings;
 use crate::engine::publish::Published;
-use crate::engine::read_event;
+use crate::engine::{known, read_event};
 use crate::error::Error;
 use crate::event::Event;
 use crate::index::Index;
@@ -121,7 +121,12 @@ impl<S: Storage> Reader<S> {
     /// # Errors
     /// What the journal or a sidecar reports.
     pub fn transaction(&self, id: CommandId) -> Result<Option<Event>, Error> {
-        let sequence = self.shared.ids.read().lookup(id)?;
+        let shared = &self.shared;
+        let (looked_up, sealed_through) = {
+            let ids = shared.ids.read();
+            (ids.lookup(id), ids.sealed().through())
+        };
+        let sequence = known::ask(looked_up, sealed_through, &shared.journal, id)?.sequence;
         sequence.map_or(Ok(None), |sequence| self.event(sequence))
     }
 
@@ -137,7 +142,7 @@ impl<S: Storage> Reader<S> {
         self.shared.journal.follow()?;
         let from = Sequence(self.through().0 + 1);
         let mut events = Events::new(&self.shared.journal, from, Sequence(u64::MAX));
-        let mut publication = crate::engine::core::Publication::default();
+        let mut publication = crate::engine::publish::Publication::default();
         loop {
             let event = events.next_event()?;
             if let Some(event) = event {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::books::{Books, Chains};
+use super::books::{Books, Chains, Sums};
 use super::desk::Desk;
 use super::run::Run;
 use crate::engine::core::Core;
@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::journal;
 use crate::model::{AccountNumber, AccountRef, Sequence};
-use crate::query::AsOf;
+use crate::query::{AsOf, Detail, Known};
 use crate::reader::Reader;
 use crate::state::State;
 use crate::storage::SimDisk;
@@ -103,8 +103,6 @@ impl Run {
         let number = AccountNumber(self.rng.below(view.account_count() as u64) as u32);
         let Some(account) = view.account(number) else { return Ok(()) };
         let given = AccountRef::Id(account.id);
-        let balance = reader.balance(&given, &AsOf::default())?.expect("an account that is there");
-        assert_eq!(balance.balance, account.balance);
         let mut touches = 0;
         for step in reader.history(&given, None)?.expect("an account that is there") {
             let (event, _) = step?;
@@ -112,11 +110,19 @@ impl Run {
             touches += 1;
         }
         assert_eq!(touches, account.events, "history of {account:?}");
-        if let Some(known) = self.rng.pick(&self.known)
-            && known.sequence.0 > 1
-        {
-            assert_eq!(reader.transaction(known.header.command)?.as_ref(), Some(known));
+        let Some(known) = self.rng.pick(&self.known) else { return Ok(()) };
+        assert_eq!(reader.transaction(known.header.command)?.as_ref(), Some(known));
+        // As of the date of any event, as known at another.
+        let (date, moment) = (known.header.effective, 1 + self.rng.below(self.known.len() as u64));
+        let moment = if self.rng.one_in(2) { moment as usize } else { self.known.len() };
+        let as_of = AsOf { effective: Some(date), known: Some(Known::Sequence(Sequence(moment as u64))) };
+        if account.opened.0 as usize <= moment {
+            let balance = reader.balance(&given, &as_of)?.expect("an account that is there").balance;
+            let due = self.books.sums_of(moment, date.0)[number.0 as usize];
+            assert_eq!(Sums::in_balance(&balance), due, "{as_of:?} {account:?}");
         }
+        let trial = reader.trial_balance(&as_of, self.rng.choose([Detail::ByCode, Detail::EveryAccount]))?;
+        assert!(trial.balances(), "{as_of:?} {trial:?}");
         Ok(())
     }
 

@@ -8,8 +8,10 @@ use super::run::Run;
 use crate::command::Submission;
 use crate::engine::background;
 use crate::engine::config::Config;
-use crate::engine::core::{Core, Progress, Publication};
+use crate::engine::core::{Core, Progress};
+use crate::engine::days;
 use crate::engine::publish;
+use crate::engine::publish::Publication;
 use crate::engine::queue::{Pending, Queue};
 use crate::engine::sealing;
 use crate::error::Error;
@@ -42,6 +44,8 @@ pub(super) struct Desk {
 /// A batch that waits for its answers.
 pub(super) struct Asked {
     submissions: Vec<Submission>,
+    /// Whether nothing behind the first refusal is to be decided.
+    until_refused: bool,
     pending: Pending,
     /// What must be answered, and the last sequence that the decisions could see.
     due: Option<(Vec<Answer>, usize)>,
@@ -80,8 +84,9 @@ impl Run {
             let count = 1 + self.rng.below(5);
             let next = |_| self.sender.next(&mut self.rng, &self.books, self.now);
             let submissions: Vec<Submission> = (0..count).map(next).collect();
-            let pending = desk.queue.push(submissions.clone()).expect("the queue has room");
-            desk.asked.push_back(Asked { submissions, pending, due: None });
+            let until_refused = self.rng.one_in(6);
+            let pending = desk.queue.push_waiting(submissions.clone(), until_refused).expect("the queue has room");
+            desk.asked.push_back(Asked { submissions, until_refused, pending, due: None });
         }
     }
 
@@ -97,7 +102,13 @@ impl Run {
                 self.books.tick(now.0);
             }
             let asked = &mut desk.asked[desk.decided];
-            let answers = asked.submissions.iter().map(|one| self.books.submit(one, now.0)).collect();
+            let mut answers = Vec::new();
+            for submission in &asked.submissions {
+                answers.push(self.books.submit(submission, now.0));
+                if asked.until_refused && answers.last().is_some_and(Answer::is_refusal) {
+                    break;
+                }
+            }
             asked.due = Some((answers, self.books.last()));
             desk.decided += 1;
             desk.core.process(batch, now)?;
@@ -160,7 +171,7 @@ impl Run {
     }
 
     fn answer(&mut self, desk: &mut Desk) {
-        let Some(Asked { submissions, pending, due: Some((due, seen)) }) = desk.asked.pop_front() else {
+        let Some(Asked { submissions, pending, due: Some((due, seen)), .. }) = desk.asked.pop_front() else {
             panic!("answered before it was decided");
         };
         desk.decided -= 1;
@@ -179,13 +190,14 @@ impl Run {
     fn background(&mut self, desk: &mut Desk) {
         let Some(segment) = desk.sealed.pop_front() else { return };
         if let Err(error) = sealing::seal(&desk.shared, &desk.config, segment.ordinal) {
-            self.expect(&error);
+            self.expect_in_background(&error);
         }
     }
 
     fn checkpoint(&mut self, desk: &Desk) {
-        if let Err(error) = background::write_checkpoint(&desk.shared) {
-            self.expect(&error);
+        let written = background::write_checkpoint(&desk.shared);
+        if let Err(error) = written.and_then(|()| days::catch_up(&desk.shared, &desk.config)) {
+            self.expect_in_background(&error);
         }
     }
 
@@ -243,7 +255,7 @@ impl Run {
         }
         while let Some(segment) = sealed.pop_front() {
             if let Err(error) = sealing::seal(&shared, &config, segment.ordinal) {
-                self.expect(&error);
+                self.expect_in_background(&error);
             }
         }
         if let Err(error) = background::write_checkpoint(&shared) {

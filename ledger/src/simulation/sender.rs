@@ -48,6 +48,10 @@ impl Sender {
         submission
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.sent.len()
+    }
+
     /// What will never be answered, since the writer is gone: whoever sent it will ask again.
     pub(super) fn lost(&mut self, submissions: Vec<Submission>) {
         self.unanswered.extend(submissions);
@@ -66,7 +70,7 @@ impl Sender {
         };
         Some(match (rng.below(8), known) {
             (0, Submission::Group(group)) => Submission::One(rng.pick(&group.members)?.clone()),
-            (1, Submission::Group(mut group)) => {
+            (1, Submission::Group(mut group)) if !group.members.is_empty() => {
                 group.members.remove(rng.below(group.members.len() as u64) as usize);
                 Submission::Group(group)
             }
@@ -90,7 +94,7 @@ impl Sender {
 /// Another command under the same id.
 fn other_content(mut command: Command) -> Command {
     match &mut command.action {
-        Action::TopUp(action) => action.amount_minor += 1,
+        Action::TopUp(action) => action.amount_minor ^= 1,
         Action::Transfer(action) => std::mem::swap(&mut action.debit, &mut action.credit),
         _ => command.context.description = Some("another".into()),
     }
@@ -136,7 +140,8 @@ impl Choice<'_> {
         if self.rng.one_in(4) {
             command.actor = self.rng.pick(&actors).map(|actor| (*actor).into());
         }
-        if self.rng.one_in(5) {
+        let ends_hold = matches!(command.action, Action::SettleHold(_) | Action::VoidHold(_));
+        if self.rng.one_in(5) && !ends_hold {
             let today = (self.now + self.books.offset_seconds * SECOND_US).div_euclid(86_400 * SECOND_US) as i32;
             command.effective = Some(Date(today - self.rng.below(3) as i32));
         }

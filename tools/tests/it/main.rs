@@ -9,6 +9,7 @@ mod import;
 mod kill;
 mod malformed;
 mod questions;
+mod readme;
 mod rehearse;
 mod shell;
 mod support;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::judge::{Answer, Receipt, Refusal};
 use super::{Books, Deed, Fact, Leg, Opened, Sums, Why, is_debit};
 use crate::event::{Body, Event};
-use crate::model::{AccountNumber, Overdraft};
+use crate::model::{AccountNumber, Balance, Overdraft};
 use crate::outcome::Outcome;
 use crate::rejection::Rejection;
 use crate::state::{Rollup, State};
@@ -24,6 +24,19 @@ fn answer_of(outcome: &Outcome) -> Answer {
         Outcome::Rejected(rejection) => Answer::Rejected(refusal_of(rejection)),
         Outcome::Group(members) => Answer::Group(members.iter().map(answer_of).collect()),
         Outcome::Declined(receipt) => panic!("nothing declines yet: {receipt:?}"),
+    }
+}
+
+impl Sums {
+    /// What a balance says.
+    pub(crate) fn in_balance(balance: &Balance) -> Self {
+        assert_eq!(balance.frozen_minor, 0);
+        Self {
+            debited: balance.posted_debit_minor.into(),
+            credited: balance.posted_credit_minor.into(),
+            debit_pending: balance.pending_debit_minor.into(),
+            credit_pending: balance.pending_credit_minor.into(),
+        }
     }
 }
 
@@ -189,15 +202,7 @@ impl Books {
         }
         for (number, (opened, sums)) in self.accounts().zip(&all).enumerate() {
             let account = state.account(AccountNumber(number as u32)).expect("every account that was opened");
-            let balance = &account.balance;
-            let there = Sums {
-                debited: balance.posted_debit_minor.into(),
-                credited: balance.posted_credit_minor.into(),
-                debit_pending: balance.pending_debit_minor.into(),
-                credit_pending: balance.pending_credit_minor.into(),
-            };
-            assert_eq!(there, *sums, "balance of {opened:?}");
-            assert_eq!(balance.frozen_minor, 0);
+            assert_eq!(Sums::in_balance(&account.balance), *sums, "balance of {opened:?}");
             assert_eq!((account.id.0, account.kind, account.overdraft()), (opened.id, opened.kind, opened.overdraft));
             assert_eq!(account.is_closed(), self.is_closed(number), "{opened:?}");
             assert_eq!((account.last_sequence.0 as usize, account.events), touches[&number], "{opened:?}");

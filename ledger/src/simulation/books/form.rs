@@ -6,9 +6,14 @@ use crate::command::{Action, Command, EntryLeg, Group};
 
 /// The first rule of form that a command breaks which happens on the date `today`.
 pub(super) fn check(command: &Command, today: i32) -> Result<(), Refusal> {
-    if command.id.0 == 0 {
-        return Refusal::err("id_reserved");
-    }
+    let named = match &command.action {
+        Action::RefundSpend(refund) => refund.spend.0,
+        Action::ReverseTransaction(reverse) => reverse.transaction.0,
+        Action::SettleHold(settle) => settle.hold.0,
+        Action::VoidHold(void) => void.hold.0,
+        _ => 1,
+    };
+    unless(command.id.0 == 0 || named == 0, "id_reserved")?;
     if command.context.category.is_some_and(|category| category.0 > 9_999) {
         return Refusal::err("category_invalid");
     }

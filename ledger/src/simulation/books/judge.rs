@@ -43,6 +43,17 @@ impl Refusal {
     }
 }
 
+impl Answer {
+    /// Whether anything of it was refused.
+    pub(crate) fn is_refusal(&self) -> bool {
+        match self {
+            Self::Rejected(_) => true,
+            Self::Group(members) => members.iter().any(Self::is_refusal),
+            Self::Accepted(_) | Self::Replayed(_) => false,
+        }
+    }
+}
+
 type Judged = Result<(Deed, Vec<(usize, i128)>), Refusal>;
 
 impl Books {

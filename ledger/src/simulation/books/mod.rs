@@ -211,8 +211,13 @@ impl Books {
 
     /// Everything posted and pending, by account.
     pub(super) fn all_sums(&self) -> Vec<Sums> {
+        self.sums_of(self.last(), i32::MAX)
+    }
+
+    /// What counts on or before a date of everything up to a sequence, by account.
+    pub(super) fn sums_of(&self, last: usize, date: i32) -> Vec<Sums> {
         let mut all = vec![Sums::default(); self.accounts().count()];
-        for deed in self.deeds() {
+        for Fact { deed, .. } in self.facts[..last].iter().filter(|fact| fact.date <= date) {
             match deed {
                 Deed::Posted { legs, .. } => legs.iter().for_each(|leg| all[leg.account].post(*leg)),
                 Deed::Paid { .. } => self.legs(deed).iter().for_each(|leg| all[leg.account].post(*leg)),

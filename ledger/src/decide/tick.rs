@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use smallvec::SmallVec;
+
 use crate::event::{Body, Commit, Event, Genesis, Header, HoldExpired};
 use crate::model::{AccountNumber, ActorNumber, CommandId, Date, Link, Movement, Sequence, Timestamp};
 use crate::state::State;
@@ -34,7 +36,7 @@ pub fn tick(state: &State, now: Timestamp) -> Option<Commit> {
     let mut chains = Chains { state, touched: BTreeMap::new() };
     let mut sequence = state.last_sequence();
     let due = state.holds_in_order_of_ending().take_while(|(at, _)| *at <= now).take(HOLDS_EXPIRED_MAX);
-    let events = due
+    let events: SmallVec<[Event; 1]> = due
         .filter_map(|(_, id)| {
             let hold = state.hold(id)?;
             sequence = Sequence(sequence.0 + 1);
@@ -48,7 +50,7 @@ pub fn tick(state: &State, now: Timestamp) -> Option<Commit> {
             Some(Event { sequence, recorded_at: now, header, body })
         })
         .collect();
-    Some(Commit { events })
+    (!events.is_empty()).then_some(Commit { events })
 }
 
 const fn own_header(command: CommandId, effective: Date) -> Header {

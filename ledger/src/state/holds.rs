@@ -47,20 +47,29 @@ impl Holds {
     /// Sets what is known of the hold, or takes it away, and returns what was known before.
     pub(super) fn set(&mut self, seed: &Seed, id: CommandId, hold: Option<Hold>) -> Option<Hold> {
         let hash = seed.of_id(id.0);
+        let same = |(other, _): &(CommandId, Hold)| *other == id;
         let Some(hold) = hold else {
-            let (_, before) = self.open.remove(hash, |(other, _)| *other == id)?;
+            let (_, before) = self.open.remove(hash, same)?;
             self.forget_due(id, &before);
             return Some(before);
         };
-        if let Some((_, known)) = self.open.find_mut(hash, |(other, _)| *other == id) {
-            return Some(std::mem::replace(known, hold));
+        let Some((_, known)) = self.open.find_mut(hash, same) else {
+            self.open.insert(hash, (id, hold), |(id, _)| seed.of_id(id.0));
+            self.note_due(id, &hold);
+            return None;
+        };
+        let before = std::mem::replace(known, hold);
+        if (before.expires_at, before.placed) != (hold.expires_at, hold.placed) {
+            self.forget_due(id, &before);
+            self.note_due(id, &hold);
         }
-        self.open.insert(hash, (id, hold), |(id, _)| seed.of_id(id.0));
-        if let Some(at) = hold.expires_at {
-            let bucket = Arc::make_mut(&mut self.due).entry(at.0.div_euclid(BUCKET)).or_default();
-            Arc::make_mut(bucket).insert((at, hold.placed, id));
-        }
-        None
+        Some(before)
+    }
+
+    fn note_due(&mut self, id: CommandId, hold: &Hold) {
+        let Some(at) = hold.expires_at else { return };
+        let bucket = Arc::make_mut(&mut self.due).entry(at.0.div_euclid(BUCKET)).or_default();
+        Arc::make_mut(bucket).insert((at, hold.placed, id));
     }
 
     fn forget_due(&mut self, id: CommandId, hold: &Hold) {

@@ -7,9 +7,9 @@ use std::array;
 use std::sync::Arc;
 
 /// Slots in a page.
-const PAGE: usize = 128;
+const PAGE: usize = 256;
 /// Pages in a node.
-const NODE: usize = 128;
+const NODE: usize = 64;
 
 type Page<T> = Arc<[T; PAGE]>;
 
@@ -36,6 +36,14 @@ impl<T: Clone + Default> Pages<T> {
             return None;
         }
         Some(&self.nodes.get(place / (PAGE * NODE))?.get(place / PAGE % NODE)?[place % PAGE])
+    }
+
+    /// Reads the slot's page's own count of references, which a change will need besides the slot.
+    #[inline]
+    pub(super) fn sharers(&self, place: u32) -> usize {
+        let place = place as usize;
+        let node = self.nodes.get(place / (PAGE * NODE));
+        node.and_then(|node| node.get(place / PAGE % NODE)).map_or(0, Arc::strong_count)
     }
 
     /// The slot for a change: its page is this list's alone afterwards.

@@ -116,3 +116,40 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::wallet_chart;
+    use crate::decide::{Decision, Facts, decide, genesis};
+    use crate::event::Genesis;
+    use crate::model::{Clock, LedgerId, UtcOffset};
+
+    #[test]
+    fn what_was_rolled_back_is_gone_from_every_table() {
+        let now = Timestamp(1_561_939_200_000_000);
+        let mut state = State::new();
+        let first = Genesis {
+            ledger: LedgerId(1),
+            format_version: 1,
+            utc_offset: UtcOffset(0),
+            clock: Clock::Commands,
+            salt_key_hash: [0; 32],
+        };
+        state.apply(&genesis(first, now));
+        state.begin_undo();
+        for command in wallet_chart(Some(now)) {
+            match decide(&state, &command, 1, &Facts::default(), now) {
+                Decision::Accepted(event) => state.apply(&event),
+                other => panic!("{command:?}: {other:?}"),
+            }
+        }
+        assert_eq!(state.account_ids.len(), state.accounts.len());
+        assert_eq!(state.rollup_places.len(), state.rollups.len());
+        state.roll_back();
+        assert_eq!((state.accounts.len(), state.account_ids.len()), (0, 0));
+        assert_eq!((state.rollups.len(), state.rollup_places.len()), (0, 0));
+        assert_eq!((state.currencies.len(), state.currency_codes.len(), state.totals.len()), (0, 0, 0));
+        assert_eq!(state.last_sequence, Sequence(1));
+    }
+}

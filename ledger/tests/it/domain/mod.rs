@@ -1,6 +1,7 @@
 //! The rules of the books: scenarios that an accountant can read, and properties against a model that shares no code.
 
 mod books;
+mod expiry;
 mod generate;
 mod judge;
 mod model;

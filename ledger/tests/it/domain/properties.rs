@@ -86,9 +86,7 @@ fn name(answer: &Answer) -> &'static str {
 
 fn replay(events: &[Event]) -> State {
     let mut state = State::new();
-    for event in events {
-        state.apply(event);
-    }
+    state.apply_all(events);
     state
 }
 

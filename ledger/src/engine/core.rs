@@ -378,9 +378,6 @@ impl<S: Storage> Core<S> {
         if self.open_len() > 0 {
             let mut publication = std::mem::take(&mut self.open);
             publication.through = self.state.last_sequence();
-            if planted::is(Bug::RejectedBeforeDurable) {
-                publication.through = publication.events.last().map_or(self.durable, |event| event.sequence);
-            }
             self.waiting.push_back(publication);
         }
     }

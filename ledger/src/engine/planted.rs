@@ -7,8 +7,6 @@ use crate::event::{Body, Event, Transferred};
 pub(crate) enum Bug {
     /// Answers are released before what their decisions saw is durable.
     AnsweredBeforeDurable,
-    /// Only events are waited for: a rejection does not wait for what it saw.
-    RejectedBeforeDurable,
     /// A group's events are appended one by one.
     GroupInPieces,
     /// Opening does not restore the command ids of the events that it replays.

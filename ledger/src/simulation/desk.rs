@@ -54,25 +54,32 @@ impl Run {
     /// So many steps of all that goes on beside one another.
     pub(super) fn work(&mut self, desk: &mut Desk, steps: u64) -> Result<(), Error> {
         for _ in 0..steps {
-            match self.rng.below(24) {
-                0..=4 => {
+            match self.rng.below(40) {
+                0..=9 => {
                     self.ask(desk);
                     self.take(desk)?;
+                    self.pump(desk)?;
                 }
-                5 => self.ask(desk),
-                6 => self.take(desk)?,
-                7..=11 => self.pump(desk)?,
-                12..=14 => self.publish(desk, 1),
-                15 => self.publish(desk, usize::MAX),
-                16 => self.background(desk),
-                17 => self.checkpoint(desk),
-                18 => self.fill(desk),
-                19 => desk.core.watermark()?,
-                20 => self.settle(desk)?,
-                21 => self.tick(desk)?,
-                22 => self.look(desk),
+                10..=12 => self.ask(desk),
+                13..=14 => self.take(desk)?,
+                15..=22 => self.pump(desk)?,
+                23..=26 => self.publish(desk, 1),
+                27..=28 => self.publish(desk, usize::MAX),
+                29..=30 => self.background(desk),
+                31 => self.checkpoint(desk),
+                32 => self.fill(desk),
+                33 => desk.core.watermark()?,
+                34 => self.settle(desk)?,
+                35 => self.tick(desk)?,
+                36..=37 => self.look(desk),
                 _ => self.now += self.rng.choose([0, 1, 5_000, 1_000_000, 45_000_000, 3_600_000_000, 86_400_000_000]),
             }
+        }
+        if self.rng.one_in(2) {
+            // Leave something in flight.
+            self.ask(desk);
+            self.take(desk)?;
+            self.pump(desk)?;
         }
         Ok(())
     }
@@ -80,7 +87,7 @@ impl Run {
     /// Callers hand in a few batches.
     fn ask(&mut self, desk: &mut Desk) {
         for _ in 0..1 + self.rng.below(3) {
-            let count = 1 + self.rng.below(5);
+            let count = 1 + self.rng.below(8);
             let next = |_| self.sender.next(&mut self.rng, &self.books, self.now);
             let submissions: Vec<Submission> = (0..count).map(next).collect();
             let until_refused = self.rng.one_in(6);

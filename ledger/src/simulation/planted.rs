@@ -72,11 +72,6 @@ fn acknowledgement_before_durability_is_caught() {
 }
 
 #[test]
-fn a_rejection_for_a_reason_that_is_not_durable_is_caught() {
-    println!("{}", caught_in_the_engine(engine::planted::Bug::RejectedBeforeDurable));
-}
-
-#[test]
 fn a_group_in_pieces_is_caught() {
     println!("{}", caught_in_the_engine(engine::planted::Bug::GroupInPieces));
 }

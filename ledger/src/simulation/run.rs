@@ -66,7 +66,7 @@ pub(super) fn run(seed: u64, bug: Option<PlantedBug>) -> u64 {
     }
     run.last_life(closed);
     if std::env::var("LEDGER_STATS").is_ok() {
-        eprintln!("STATS events {} segs {} sent {}", run.books.last(), run.disk.files().iter().filter(|f| f.ends_with(".seg")).count(), run.sender.count());
+        eprintln!("STATS events {} segs {} sent {} seed {seed} trace {:x}", run.books.last(), run.disk.files().iter().filter(|f| f.ends_with(".seg")).count(), run.sender.count(), run.trace.digest());
     }
     run.trace.digest()
 }
@@ -83,7 +83,7 @@ impl Run {
         };
         let books = Books::new(clock, config.utc_offset.0.into(), START_US);
         let disk = SimDisk::new(rng.next());
-        disk.set_block_bytes(rng.choose([512, 512, 1024, 4096]));
+        disk.set_block_bytes(rng.choose([512, 1024, 2048, 4096]));
         Self {
             rng,
             disk,
@@ -183,10 +183,11 @@ impl Run {
 
     /// Lets writes stay in flight for a while.
     fn slow(&mut self, plan: FaultPlan) -> FaultPlan {
-        if self.rng.one_in(4) {
+        if self.rng.one_in(8) {
             return plan;
         }
-        let (most, least) = (1 + self.rng.below(60), 1 + self.rng.below(8));
+        let longest = self.rng.choose([20, 100, 1_000]);
+        let (most, least) = (1 + self.rng.below(longest), 1 + self.rng.below(longest));
         plan.one_in(Operation::Submit, 2, Fault::Delay(most)).one_in(Operation::Submit, 2, Fault::Delay(least))
     }
 
@@ -203,6 +204,9 @@ impl Run {
     /// The process is gone, or the power: another one finds what is left.
     fn stop(&mut self) {
         let seed = self.rng.next();
+        if std::env::var("LEDGER_STATS").is_ok() {
+            eprintln!("STOP flying {} power {}", self.disk.in_flight().len(), self.has_power());
+        }
         self.disk = if self.rng.one_in(2) { self.disk.crash(seed) } else { self.disk.kill(seed) };
         self.plant();
         self.calm();
@@ -243,8 +247,8 @@ impl Run {
             self.after_failure(desk, &error);
             return self.failed();
         }
-        match self.rng.below(3) {
-            0 => {
+        match self.rng.below(5) {
+            0..=2 => {
                 self.leave(desk);
                 self.stop();
                 End::Stopped

@@ -1,5 +1,7 @@
 //! Stage: frames into the journal until the last is durable, on the disk of the temporary folder.
 
+#![allow(clippy::disallowed_methods, reason = "benchmarks read the clock")]
+
 use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};

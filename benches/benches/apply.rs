@@ -1,5 +1,7 @@
 //! Stage: the one fold of events, as it runs live and in replay.
 
+#![allow(clippy::disallowed_methods, reason = "benchmarks read the clock")]
+
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use ledger::event::Event;
 use ledger::state::State;

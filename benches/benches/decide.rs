@@ -1,5 +1,7 @@
 //! Stage: the rules, form and content hash included.
 
+#![allow(clippy::disallowed_methods, reason = "benchmarks read the clock")]
+
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};

@@ -1,5 +1,7 @@
 //! Stage: from event to bytes and back.
 
+#![allow(clippy::disallowed_methods, reason = "benchmarks read the clock")]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

@@ -1,5 +1,7 @@
 //! Stage: statements of accounts with few lines and with many, and trial balances.
 
+#![allow(clippy::disallowed_methods, reason = "benchmarks read the clock")]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

@@ -1,11 +1,17 @@
 //! What the disk itself can do, by the journal's own pattern of writes: durable, several in flight, into zero-filled space.
+//!
+//! Several in flight go through the ledger's own storage. One at a time is written by the measuring thread itself, so that
+//! the disk's own latency has no change of threads in it.
 
 use std::collections::VecDeque;
+use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use ledger::storage::{FileStorage, IoMode, OpenFile, OpenFor, Storage, WriteBuffer};
+use rustix::fs::OFlags;
 use serde::Serialize;
 use tempfile::TempDir;
 
@@ -55,6 +61,8 @@ pub struct Prober {
     places: usize,
     next: usize,
     free: Vec<WriteBuffer>,
+    /// For one write at a time past the page cache.
+    alone: Option<File>,
     /// Removes the folder when dropped, which is after the files are closed.
     _home: TempDir,
 }
@@ -88,7 +96,13 @@ impl Prober {
         storage.sync(&file)?;
         let file = storage.open("probe", OpenFor::Append)?;
         let free = (0..pattern.depth).map(|_| filled(bytes)).collect();
-        Ok(Self { storage, file, bytes, depth: pattern.depth, places, next: 0, free, _home: home })
+        let alone = (pattern.depth == 1 && storage.io_mode() == IoMode::Direct)
+            .then(|| {
+                let flags = OFlags::DIRECT | OFlags::DSYNC;
+                OpenOptions::new().write(true).custom_flags(flags.bits() as i32).open(home.path().join("probe"))
+            })
+            .transpose()?;
+        Ok(Self { storage, file, bytes, depth: pattern.depth, places, next: 0, free, alone, _home: home })
     }
 
     /// Makes so many writes, each behind the one before it.
@@ -96,6 +110,18 @@ impl Prober {
     /// # Errors
     /// What the operating system reports.
     pub fn write(&mut self, writes: usize) -> io::Result<Writes> {
+        if let (Some(file), Some(buffer)) = (&self.alone, self.free.first()) {
+            let start = Instant::now();
+            let mut latencies = Vec::with_capacity(writes);
+            for _ in 0..writes {
+                let offset = (self.next % self.places * self.bytes) as u64;
+                let at = Instant::now();
+                file.write_all_at(buffer.as_slice(), offset)?;
+                latencies.push(at.elapsed());
+                self.next += 1;
+            }
+            return Ok(Writes { latencies, took: start.elapsed() });
+        }
         let mut begun = VecDeque::with_capacity(self.depth);
         let mut latencies = Vec::with_capacity(writes);
         let start = Instant::now();

@@ -1,7 +1,5 @@
 //! The server that does not serve yet, run as a process.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use std::process::Command;
 
 #[test]

@@ -162,7 +162,7 @@ impl<S: Storage> Ledger<S> {
     /// Opens the ledger on a storage; `index_dir` is where the sled index may lie.
     pub(crate) fn open_on(storage: &Arc<S>, options: &OpenOptions, index_dir: Option<&Path>) -> Result<Self, Error> {
         let clock = WallClock::new();
-        let Opened { config, lock, journal, shared, report } = recover::open(&storage, options.bounds())?;
+        let Opened { config, lock, journal, shared, report } = recover::open(storage, options.bounds())?;
         let state = shared.published.state.read().clone();
         let last_recorded =
             (config.clock == Clock::System && state.last_sequence().0 > 0).then(|| state.last_recorded_at());

@@ -98,3 +98,8 @@ pub use crate::ledger::{Chart, InitOptions, Ledger, OpenOptions};
 pub use crate::outcome::{BalanceAfter, Outcome, Receipt};
 pub use crate::reader::{Events, History, Reader, View};
 pub use crate::rejection::Rejection;
+
+/// The program in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}

@@ -18,7 +18,7 @@ use crate::rehearse::RehearseArgs;
     after_help = "\
 Examples:
   ledger init wallet.ledger                           make a ledger with the wallet operator's chart
-  ledger submit wallet.ledger --file commands.jsonl   keep books: one command a line, one answer a line
+  ledger submit wallet.ledger --file commands.jsonl   one command a line, one answer a line
   ledger balance wallet.ledger funding:credit-card    what an account holds
   ledger trial-balance wallet.ledger --as-of 2019-07-03
   ledger rehearse --accounts 10000 --events 100000    see it all at work, in a fresh directory
@@ -186,8 +186,8 @@ Examples:
   echo '{\"type\":\"open_account\",\"id\":\"01690f5b-7c3e-4a51-b2f0-9d8e7c6b5a49\",\"account\":\"8c1f0a52-6d3b-4e07-9a41-2f5e6b7c8d90\",\
 \"kind\":\"liability\",\"currency\":\"JPY\",\"under\":\"wallets\"}' | ledger submit wallet.ledger
 
-Each answer is one line of JSON, in the order of the input, written once what it says is on the disk. Submitting the same
-file again changes nothing: what is known is answered `replayed`. Malformed lines are answered and passed over, and the exit
+Each answer is one line of JSON, in the order of the input, written once what it says is on the disk. Submitting the same \
+file again changes nothing: what is known is answered `replayed`. Malformed lines are answered and passed over, and the exit \
 code is then 1. docs/commands.md shows every command.")]
 pub struct SubmitArgs {
     /// The ledger
@@ -362,7 +362,7 @@ Examples:
   ledger verify ledger wallet.ledger
   ledger verify ledger wallet.ledger --format json
 
-Reads every byte of the journal, replays it from the first event and holds the result against checkpoint and totals. The exit
+Reads every byte of the journal, replays it from the first event and holds the result against checkpoint and totals. The exit \
 code is 0 when all is well, 1 when well-formed books contradict themselves, 3 when bytes are damaged.")]
 pub struct VerifyArgs {
     /// The ledger
@@ -380,8 +380,8 @@ Examples:
   ledger import csv wallet.ledger acquirer-0703.csv --mapping acquirer.toml --dry-run
   ledger import csv wallet.ledger acquirer-0703.csv --mapping acquirer.toml
 
-The mapping says which column becomes which field; docs/import.md shows all it can say. Ids come from columns, or from the file's
-name and the row, so importing the same file twice changes nothing. Rows that cannot be done go to the file of rejects with
+The mapping says which column becomes which field; docs/import.md shows all it can say. Ids come from columns, or from the file's \
+name and the row, so importing the same file twice changes nothing. Rows that cannot be done go to the file of rejects with \
 the reason, and the exit code is then 1.")]
 pub struct ImportArgs {
     /// The ledger

@@ -148,10 +148,7 @@ fn read<T>(mut source: impl FnMut() -> Result<Option<Item<T>>, Failure>, sender:
 }
 
 /// Takes what is there, waiting for the first item only, and nothing after an item that `ends` it.
-fn take<T>(
-    source: &mut impl FnMut() -> Result<Option<Item<T>>, Failure>,
-    ends: impl Fn(&Item<T>) -> bool,
-) -> Taken<T> {
+fn take<T>(source: &mut impl FnMut() -> Result<Option<Item<T>>, Failure>, ends: impl Fn(&Item<T>) -> bool) -> Taken<T> {
     let mut taken = Taken { items: Vec::new(), submissions: Vec::new(), end: None };
     let mut bytes = 0;
     while taken.items.len() < BATCH_COMMANDS && bytes < BATCH_BYTES {

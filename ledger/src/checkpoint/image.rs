@@ -112,7 +112,7 @@ pub(super) fn read<S: Storage>(file: &PagedFile<S>) -> Result<State, Reason> {
         let (account, under) = records::account(record)?;
         let code = codes.next_if(|(of, _)| of.0 == number).map(|(_, code)| code);
         number += 1;
-        add(&mut restore, Part::Account { account, code, under })
+        restore.add_account(account, code, under).map_err(|ImageError(what)| Malformed(what))
     })?;
     if codes.next().is_some() {
         return Err(Reason::Records("a code of no account"));

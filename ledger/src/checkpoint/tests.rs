@@ -287,8 +287,7 @@ fn records_stand_where_the_page_says() {
                 };
                 let (date_bytes, account) = (date.0.to_le_bytes(), account.to_le_bytes());
                 let (debit, credit) = (totals.debit_minor.to_le_bytes(), totals.credit_minor.to_le_bytes());
-                let values: [&[u8]; 8] =
-                    [&date_bytes, &[tag], &[kind], &[0; 2], &account, &[0; 4], &debit, &credit];
+                let values: [&[u8]; 8] = [&date_bytes, &[tag], &[kind], &[0; 2], &account, &[0; 4], &debit, &credit];
                 assert_documented("Checkpoint section 9", &put_day_totals(date, rollup, &totals), &values);
             }
             _ => continue,

@@ -13,9 +13,10 @@ use arrayvec::ArrayVec;
 use parking_lot::RwLock;
 use smallvec::SmallVec;
 
-use super::known;
+use super::look_back::History;
 use super::planted::{self, Bug};
-use super::queue::{Batch, Reply};
+use super::publish::Publication;
+use super::queue::Batch;
 use crate::codec::{self, Layout};
 use crate::command::{Command, Group, Submission};
 use crate::decide::{self, Decision, Facts, GroupRefusal, GroupRun};
@@ -39,19 +40,6 @@ const ENTRY_OVERHEAD_BYTES: usize = 64;
 const PUMP_BYTES: usize = 512 * 1024;
 /// How many commands are resolved together, so that their cache misses overlap.
 const TOUCH_COMMANDS: usize = 64;
-
-/// What becomes visible and is answered together.
-#[derive(Debug, Default)]
-pub(crate) struct Publication {
-    /// The events, in sequence order.
-    pub(crate) events: Vec<Event>,
-    /// Which ranges of `events` are one commit of several events; every other event is a commit of its own.
-    pub(crate) groups: Vec<Range<usize>>,
-    /// The last sequence that any of its decisions could see.
-    pub(crate) through: Sequence,
-    /// Who waits for what.
-    pub(crate) answers: Vec<(Reply, Vec<Outcome>)>,
-}
 
 /// The writer's side of a ledger.
 pub(crate) struct Core<S: Storage> {
@@ -397,9 +385,7 @@ impl<S: Storage> Core<S> {
     pub(crate) fn pump(&mut self) -> Result<Progress, Error> {
         self.advance()?;
         let mut publications = Vec::new();
-        let ready = |first: &Publication| {
-            first.through <= self.durable || planted::is(Bug::AnsweredBeforeDurable)
-        };
+        let ready = |first: &Publication| first.through <= self.durable || planted::is(Bug::AnsweredBeforeDurable);
         while self.waiting.front().is_some_and(ready) {
             publications.extend(self.waiting.pop_front());
         }
@@ -453,48 +439,6 @@ impl<S: Storage> Core<S> {
     /// Waits for the last writes and closes the journal cleanly.
     pub(crate) fn close(self) -> Result<(), Error> {
         self.journal.close()
-    }
-}
-
-/// The events that the writer can look back at.
-struct History<'a, S: Storage> {
-    open: &'a Publication,
-    waiting: &'a VecDeque<Publication>,
-    published: Sequence,
-    reader: &'a JournalReader<S>,
-    damaged: &'a Cell<Option<u64>>,
-}
-
-impl<S: Storage> History<'_, S> {
-    /// The sequence of an id; a sidecar that could not answer is noted.
-    fn sequence(&self, ids: &CommandIds<S>, id: CommandId) -> Result<Option<Sequence>, Error> {
-        let found = known::find(ids, self.reader, id)?;
-        if found.damaged.is_some() {
-            self.damaged.set(found.damaged);
-        }
-        Ok(found.sequence)
-    }
-
-    /// The event of an accepted command.
-    fn find(&self, ids: &CommandIds<S>, id: CommandId, frame: &mut Vec<u8>) -> Result<Option<Event>, Error> {
-        match self.sequence(ids, id)? {
-            Some(sequence) => self.event(sequence, frame).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// An event, from memory while it is ahead of the disk.
-    fn event(&self, sequence: Sequence, frame: &mut Vec<u8>) -> Result<Event, Error> {
-        if sequence > self.published {
-            let in_memory = self.waiting.iter().chain([self.open]).find_map(|publication| {
-                let first = publication.events.first()?.sequence;
-                publication.events.get(sequence.0.checked_sub(first.0)? as usize)
-            });
-            if let Some(event) = in_memory {
-                return Ok(event.clone());
-            }
-        }
-        super::read_event(self.reader, sequence, frame)
     }
 }
 

@@ -20,11 +20,7 @@ pub(crate) struct Found {
 ///
 /// # Errors
 /// As [`ask`].
-pub(crate) fn find<S: Storage>(
-    ids: &CommandIds<S>,
-    journal: &JournalReader<S>,
-    id: CommandId,
-) -> Result<Found, Error> {
+pub(crate) fn find<S: Storage>(ids: &CommandIds<S>, journal: &JournalReader<S>, id: CommandId) -> Result<Found, Error> {
     ask(ids.lookup(id), ids.sealed().through(), journal, id)
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod days;
 pub(crate) mod indexing;
 pub(crate) mod init;
 pub(crate) mod known;
+pub(crate) mod look_back;
 pub(crate) mod planted;
 pub(crate) mod publish;
 pub(crate) mod queue;

@@ -3,6 +3,7 @@
 //! Publications arrive in order once they are durable. The same `apply` folds them into the published state, a few events
 //! under each hold of the lock so that readers never wait long, the events of a group under one; then the answers go out.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,12 +11,27 @@ use crossbeam_channel::{Receiver, Sender};
 use parking_lot::RwLock;
 
 use super::background::Task;
-use super::core::Publication;
+use super::queue::Reply;
+use crate::event::Event;
 use crate::model::Sequence;
+use crate::outcome::Outcome;
 use crate::state::State;
 
 /// How many events are applied under one hold of the lock, groups apart.
 const EVENTS_PER_HOLD: usize = 64;
+
+/// What becomes visible and is answered together.
+#[derive(Debug, Default)]
+pub(crate) struct Publication {
+    /// The events, in sequence order.
+    pub(crate) events: Vec<Event>,
+    /// Which ranges of `events` are one commit of several events; every other event is a commit of its own.
+    pub(crate) groups: Vec<Range<usize>>,
+    /// The last sequence that any of its decisions could see.
+    pub(crate) through: Sequence,
+    /// Who waits for what.
+    pub(crate) answers: Vec<(Reply, Vec<Outcome>)>,
+}
 
 /// The state that readers see, and how far it goes.
 #[derive(Debug)]

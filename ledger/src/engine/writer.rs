@@ -8,7 +8,8 @@ use crossbeam_channel::Sender;
 
 use super::background::Task;
 use super::clock::{Guard, WallClock};
-use super::core::{Core, Progress, Publication};
+use super::core::{Core, Progress};
+use super::publish::Publication;
 use super::queue::{Batch, Queue};
 use crate::command::{Action, Submission};
 use crate::error::Error;

@@ -9,6 +9,7 @@ mod answer;
 mod error;
 mod event;
 mod field;
+mod nested;
 mod parse;
 mod raw;
 mod submission;

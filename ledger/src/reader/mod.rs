@@ -16,9 +16,9 @@ use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
 
+use crate::closing::Closings;
 use crate::engine::publish::Published;
 use crate::engine::{known, read_event};
-use crate::closing::Closings;
 use crate::error::Error;
 use crate::event::Event;
 use crate::index::Index;
@@ -142,7 +142,7 @@ impl<S: Storage> Reader<S> {
         self.shared.journal.follow()?;
         let from = Sequence(self.through().0 + 1);
         let mut events = Events::new(&self.shared.journal, from, Sequence(u64::MAX));
-        let mut publication = crate::engine::core::Publication::default();
+        let mut publication = crate::engine::publish::Publication::default();
         loop {
             let event = events.next_event()?;
             if let Some(event) = event {

@@ -5,8 +5,7 @@ use crate::error::Error;
 use crate::event::{Effect, Event};
 use crate::model::{AccountNumber, AccountRef, Date, Sequence};
 use crate::query::{
-    AccountBalance, AsOf, Cursor, Detail, Gathering, Known, Statement, StatementLine, StatementQuery,
-    TrialBalance,
+    AccountBalance, AsOf, Cursor, Detail, Gathering, Known, Statement, StatementLine, StatementQuery, TrialBalance,
 };
 use crate::storage::Storage;
 

@@ -3,7 +3,7 @@
 //! In: fixed-width records, section by section. Out: the same records, each page of them checked before it is
 //! looked at. Checkpoints, sidecars and closings differ in their sections and in nothing else, so that one module
 //! knows how such a file is written beside and renamed, how it is told from garbage, and what it swears about the
-//! journal. I/O through [`Storage`](crate::storage::Storage) alone.
+//! journal. I/O through [`Storage`] alone.
 //!
 //! A file is one header of 4,096 bytes, then sections, each a run of pages. A page's CRC covers its place and the
 //! file's identity as well as its bytes, so that a page of another file, or of another place, is found out.

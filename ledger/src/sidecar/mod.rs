@@ -61,7 +61,7 @@ pub(crate) const FRAME_BYTES: usize = 8;
 pub(crate) const ACCOUNT_BYTES: usize = 8;
 pub(crate) const TOUCH_BYTES: usize = 8;
 
-/// Every how many frames one is noted in [`FRAMES`].
+/// Every how many frames one is noted in the section of frames.
 pub const FRAMES_STEP: u64 = 16;
 
 #[cfg(test)]

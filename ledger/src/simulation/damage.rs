@@ -15,7 +15,8 @@ impl Run {
     pub(super) fn damage(&mut self) {
         for _ in 0..self.rng.below(3) {
             let files: Vec<String> = self.disk.files();
-            let Some(path) = self.rng.pick(&files).filter(|path| path.contains('/') && !path.starts_with("seal/")) else {
+            let Some(path) = self.rng.pick(&files).filter(|path| path.contains('/') && !path.starts_with("seal/"))
+            else {
                 continue;
             };
             let copy = self.disk.kill(self.rng.next());

@@ -7,6 +7,8 @@
 //!
 //! `LEDGER_SIMULATION_SEEDS` says how many seeds run, `LEDGER_SIMULATION_SEED` replays a single one.
 
+#![allow(clippy::pedantic, reason = "tests are read for what they show")]
+
 mod books;
 mod check;
 mod damage;

@@ -33,7 +33,7 @@ fn caught_on_the_disk(bug: PlantedBug) -> u64 {
 
 fn caught_in_the_engine(bug: engine::planted::Bug) -> u64 {
     engine::planted::plant(Some(bug));
-    seeds_until_caught(100, None)
+    seeds_until_caught(2_000, None)
 }
 
 fn caught_in_the_journal(bug: journal::planted::Bug) -> u64 {

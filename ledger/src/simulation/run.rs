@@ -234,7 +234,14 @@ impl Run {
             }
         };
         if std::env::var("LEDGER_STATS").is_ok() {
-            eprintln!("OPEN cuts {} clean {} ckpt {} replayed {} unusable {}", opened.report.cuts.len(), opened.report.clean, opened.report.checkpoint.0, opened.report.replayed, opened.report.unusable.len());
+            eprintln!(
+                "OPEN cuts {} clean {} ckpt {} replayed {} unusable {}",
+                opened.report.cuts.len(),
+                opened.report.clean,
+                opened.report.checkpoint.0,
+                opened.report.replayed,
+                opened.report.unusable.len()
+            );
         }
         self.calm();
         let mut desk = self.check_opened(opened, was_closed);

@@ -1,18 +1,18 @@
 //! Who sends commands: random ones that mostly fit the books, mistakes, and repetitions of everything sent before.
 
 use super::books::Books;
+use super::books::{Deed, Opened, Sums, Why};
 use super::rng::Rng;
+use crate::command::EntryLeg;
 use crate::command::{
     AcceptClock, Action, CloseAccount, Command, CommandContext, DefineCurrency, Group, OpenAccount, OpenStore,
     PlaceHold, PostJournalEntry, RefundSpend, RegisterActor, ReverseTransaction, SettleHold, Spend, Submission, TopUp,
     Transfer, VoidHold,
 };
-use crate::command::EntryLeg;
 use crate::model::{
     AccountId, AccountKind, AccountRef, ActorKind, Authentication, Category, Clock, Code, CommandId, CurrencyCode,
     Date, Overdraft, Side, Timestamp,
 };
-use super::books::{Deed, Opened, Sums, Why};
 
 const CURRENCIES: [&str; 2] = ["JPY", "PTS"];
 const SECOND_US: i64 = 1_000_000;
@@ -42,16 +42,15 @@ impl Sender {
             return submission;
         }
         let mut choice = Choice { rng, books, sums: books.all_sums(), now };
-        let submission = if choice.rng.one_in(12) {
-            Submission::Group(choice.group())
-        } else {
-            Submission::One(choice.command())
-        };
+        let submission =
+            if choice.rng.one_in(12) { Submission::Group(choice.group()) } else { Submission::One(choice.command()) };
         self.sent.push(submission.clone());
         submission
     }
 
-    pub(super) fn count(&self) -> usize { self.sent.len() }
+    pub(super) fn count(&self) -> usize {
+        self.sent.len()
+    }
 
     /// What will never be answered, since the writer is gone: whoever sent it will ask again.
     pub(super) fn lost(&mut self, submissions: Vec<Submission>) {
@@ -198,7 +197,8 @@ impl Choice<'_> {
     /// What the books lack before much can happen in them.
     fn missing(&mut self) -> Option<Action> {
         let books = self.books;
-        let lacks = |code: &str| books.accounts().all(|account| account.code.as_ref().is_none_or(|c| c.as_str() != code));
+        let lacks =
+            |code: &str| books.accounts().all(|account| account.code.as_ref().is_none_or(|c| c.as_str() != code));
         if books.currencies().count() == 0 || (books.currencies().count() == 1 && self.rng.one_in(30)) {
             let code = CURRENCIES[books.currencies().count()].parse().ok()?;
             return Some(Action::DefineCurrency(DefineCurrency { code, exponent: 0 }));
@@ -339,9 +339,7 @@ impl Choice<'_> {
             }
             66..=69 => Action::VoidHold(VoidHold { hold: self.earlier(|deed| matches!(deed, Deed::Held { .. })) }),
             70..=77 => {
-                let spends = |deed: &Deed| {
-                    matches!(deed, Deed::Posted { why: Why::Spend, .. } | Deed::Paid { .. })
-                };
+                let spends = |deed: &Deed| matches!(deed, Deed::Posted { why: Why::Spend, .. } | Deed::Paid { .. });
                 let spend = self.earlier(spends);
                 let (amount_minor, currency) = self.part();
                 Action::RefundSpend(RefundSpend { spend, amount_minor, currency })

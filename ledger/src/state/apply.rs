@@ -206,7 +206,21 @@ impl State {
         self.undo.note(|| Change::StoreAdded);
     }
 
-    pub(super) fn add_account(&mut self, mut account: AccountState, code: Option<Code>, under: Option<AccountNumber>) {
+    pub(super) fn add_account(&mut self, account: AccountState, code: Option<Code>, under: Option<AccountNumber>) {
+        let id = account.id;
+        let number = self.place_account(account, code, under);
+        let (seed, accounts) = (&self.seed, &self.accounts);
+        self.account_ids.insert(seed.of_id(id.0), number.0, |number| hash_account(seed, accounts, *number));
+        self.undo.note(|| Change::AccountAdded);
+    }
+
+    /// Adds an account that cannot be found by its id yet.
+    pub(super) fn place_account(
+        &mut self,
+        mut account: AccountState,
+        code: Option<Code>,
+        under: Option<AccountNumber>,
+    ) -> AccountNumber {
         let number = AccountNumber(self.accounts.len() as u32);
         account.rollup = match (code, under.and_then(|above| self.accounts.get(above.0))) {
             (Some(code), _) => {
@@ -220,9 +234,14 @@ impl State {
             }
         };
         self.accounts.push(account);
+        number
+    }
+
+    /// Makes all accounts that were only placed findable by their ids.
+    pub(super) fn index_accounts(&mut self) {
         let (seed, accounts) = (&self.seed, &self.accounts);
-        self.account_ids.insert(seed.of_id(account.id.0), number.0, |number| hash_account(seed, accounts, *number));
-        self.undo.note(|| Change::AccountAdded);
+        let hashed = (0..).zip(accounts.iter()).map(|(number, account)| (seed.of_id(account.id.0), number));
+        self.account_ids.insert_all(hashed.collect(), |number| hash_account(seed, accounts, *number));
     }
 
     fn add_rollup(&mut self, rollup: Rollup, code: Option<Code>) -> u32 {

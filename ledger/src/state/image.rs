@@ -154,10 +154,7 @@ impl Restore {
             }
             Part::Actor(actor) => state.add_actor(actor),
             Part::Account { account, code, under } => {
-                if usize::from(account.currency.0) >= state.currencies.len() {
-                    return Err(ImageError("an account's currency is not among the currencies"));
-                }
-                state.add_account(account, code, under);
+                return self.place_account(account, code, under);
             }
             Part::Store(store) => state.add_store(store),
             Part::Hold { id, hold } => drop(state.holds.set(&state.seed, id, Some(hold))),
@@ -170,24 +167,57 @@ impl Restore {
         Ok(())
     }
 
+    /// Adds the next account: what [`add`](Self::add) does with [`Part::Account`].
+    ///
+    /// # Errors
+    /// As for [`add`](Self::add).
+    pub fn add_account(
+        &mut self,
+        account: AccountState,
+        code: Option<Code>,
+        under: Option<AccountNumber>,
+    ) -> Result<(), ImageError> {
+        if self.rank > ACCOUNT_RANK || self.accounts.is_none() {
+            return Err(ImageError("its parts are out of order"));
+        }
+        self.rank = ACCOUNT_RANK;
+        self.place_account(account, code, under)
+    }
+
+    fn place_account(
+        &mut self,
+        account: AccountState,
+        code: Option<Code>,
+        under: Option<AccountNumber>,
+    ) -> Result<(), ImageError> {
+        if usize::from(account.currency.0) >= self.state.currencies.len() {
+            return Err(ImageError("an account's currency is not among the currencies"));
+        }
+        self.state.place_account(account, code, under);
+        Ok(())
+    }
+
     /// The state whose image the parts are.
     ///
     /// # Errors
     /// When parts are missing.
-    pub fn finish(self) -> Result<State, ImageError> {
+    pub fn finish(mut self) -> Result<State, ImageError> {
         if self.accounts.map(|count| count as usize) != Some(self.state.accounts.len()) {
             return Err(ImageError("accounts are missing"));
         }
+        self.state.index_accounts();
         Ok(self.state)
     }
 }
+
+const ACCOUNT_RANK: u8 = 3;
 
 const fn rank(part: &Part) -> u8 {
     match part {
         Part::Head(_) => 0,
         Part::Currency { .. } => 1,
         Part::Actor(_) => 2,
-        Part::Account { .. } => 3,
+        Part::Account { .. } => ACCOUNT_RANK,
         Part::Store(_) => 4,
         Part::Hold { .. } => 5,
         Part::Amendment { .. } => 6,

@@ -89,6 +89,15 @@ impl<T: Clone> Table<T> {
         self.length += 1;
     }
 
+    /// Adds many that must not be there yet, shard by shard: so that each shard stays near while it is filled.
+    pub(super) fn insert_all(&mut self, mut hashed: Vec<(u64, T)>, hash_of: impl Fn(&T) -> u64) {
+        hashed.sort_by_key(|(hash, _)| self.shard(*hash) as u8);
+        self.length += hashed.len();
+        for (hash, value) in hashed {
+            self.shard_mut(hash).insert_unique(hash, value, &hash_of);
+        }
+    }
+
     /// Makes room for so many, spread evenly.
     pub(super) fn reserve(&mut self, count: usize, hash_of: impl Fn(&T) -> u64) {
         let each = count / self.shards.len() + count / self.shards.len() / 8;

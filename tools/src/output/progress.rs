@@ -48,11 +48,6 @@ impl Progress {
         self.bar.set_position(position);
     }
 
-    /// So much more is done.
-    pub fn more(&self, delta: u64) {
-        self.bar.inc(delta);
-    }
-
     /// Takes the bar away.
     pub fn end(&self) {
         self.bar.finish_and_clear();

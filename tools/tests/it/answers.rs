@@ -13,6 +13,7 @@ fn a_file_submitted_again_is_answered_as_replayed_and_changes_nothing() {
     books.write("commands.jsonl", lines.join("\n"));
     let first = books.run(&["submit", "@", "--file", "@commands.jsonl"]);
     assert_eq!(first.code, CODE_OK, "{}", first.err);
+    assert_eq!(first.err, "", "progress goes to a terminal only");
     assert!(first.statuses().iter().all(|status| status == "accepted"));
     let before = books.run(&["events", "@"]).out;
     let again = books.run(&["submit", "@", "--file", "@commands.jsonl"]);

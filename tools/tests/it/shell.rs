@@ -78,6 +78,17 @@ fn a_reader_that_goes_away_is_a_quiet_success() {
 }
 
 #[test]
+fn an_output_that_is_full_exits_with_6() {
+    let books = Books::with_wallet();
+    for command in ["events", "trial-balance", "stats"] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = ledger().arg(command).arg(books.dir()).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(6), "{command}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write the output"));
+    }
+}
+
+#[test]
 fn colours_stay_away_from_pipes_and_from_no_color() {
     let books = Books::with_wallet();
     books.submit(spend(1, 1, 10), &[]);

@@ -83,7 +83,7 @@ impl Books {
     /// With a store and a wallet 1 that holds 30,000.
     pub fn with_wallet() -> Self {
         let books = Self::new();
-        let lines = [open_store(0xf01), open_account(0xf02, 1), top_up(0xf03, 1, 30_000)].join("\n");
+        let lines = [open_store(u32::MAX), open_account(u32::MAX - 1, 1), top_up(u32::MAX - 2, 1, 30_000)].join("\n");
         let run = books.submit(&lines, &[]);
         assert_eq!(run.code, CODE_OK, "{}{}", run.out, run.err);
         books

@@ -255,7 +255,8 @@ fn salvage_reads_what_is_left_and_says_what_is_missing() {
         left.push(commit.first);
     })
     .unwrap();
-    let missing: Vec<u64> = book.commits.iter().map(|commit| commit.first).filter(|first| !left.contains(first)).collect();
+    let missing: Vec<u64> =
+        book.commits.iter().map(|commit| commit.first).filter(|first| !left.contains(first)).collect();
     assert_eq!(missing, [1]);
     assert_eq!(report.findings.len(), 1, "{:?}", report.findings);
     let finding = &report.findings[0];

@@ -9,7 +9,6 @@ mod format;
 mod planted;
 mod reading;
 mod simulation;
-mod speed;
 mod tails;
 mod writing;
 

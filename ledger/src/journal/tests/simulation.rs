@@ -214,7 +214,7 @@ fn run(seed: u64) -> u64 {
 fn seeds() -> std::ops::Range<u64> {
     let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
     let first = number("LEDGER_SEED").unwrap_or(0);
-    first..first + number("LEDGER_SEEDS").unwrap_or(2500)
+    first..first + number("LEDGER_SEEDS").unwrap_or(2000)
 }
 
 #[test]

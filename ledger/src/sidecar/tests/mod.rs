@@ -1,3 +1,4 @@
+#![allow(clippy::pedantic, reason = "tests are read for what they show")]
 mod filter;
 mod ids;
 mod search;
@@ -52,7 +53,7 @@ pub(super) fn made(seed: u64, first: u64, count: u64, accounts: u32) -> Vec<Made
                 frame_offset += 64 + random() % 200;
             }
             let other = AccountNumber(random() as u32 % accounts);
-            let hot = (random() % 8 > 0).then_some(AccountNumber(3)).filter(|hot| *hot != other);
+            let hot = (!random().is_multiple_of(8)).then_some(AccountNumber(3)).filter(|hot| *hot != other);
             let accounts = std::iter::once(other).chain(hot).collect();
             let id = CommandId(u128::from(random()) << 64 | u128::from(random()));
             Made { sequence: Sequence(sequence), id, accounts, frame_offset }

@@ -163,7 +163,8 @@ fn a_segment_without_accounts_has_a_sidecar_too() {
 fn records_stand_where_the_page_says() {
     use crate::rebuildable::tests::{assert_documented, first_record};
 
-    let event = Made { sequence: Sequence(12), id: CommandId(77), accounts: vec![AccountNumber(5)], frame_offset: 4096 };
+    let event =
+        Made { sequence: Sequence(12), id: CommandId(77), accounts: vec![AccountNumber(5)], frame_offset: 4096 };
     let earlier = Made { sequence: Sequence(11), id: CommandId(76), accounts: Vec::new(), frame_offset: 512 };
     let (disk, _) = sidecar(3, &[earlier, event]);
     let file = disk.contents(&path(3)).unwrap();

@@ -161,8 +161,7 @@ impl Books {
     /// A state after all of the list is what the list adds up to.
     pub(crate) fn assert_state(&self, state: &State) {
         assert_eq!((state.last_sequence().0 as usize, state.last_recorded_at().0), (self.last(), self.last_at()));
-        let currencies: Vec<_> =
-            state.currencies().map(|(_, currency)| (currency.code, currency.exponent)).collect();
+        let currencies: Vec<_> = state.currencies().map(|(_, currency)| (currency.code, currency.exponent)).collect();
         assert!(currencies.iter().copied().eq(self.currencies()), "{currencies:?}");
         assert!(state.actors().map(|(_, actor)| actor.principal.as_str()).eq(self.actors()));
         assert!(state.stores().map(|(_, store)| (&store.code, store.payable.0 as usize)).eq(self.stores()));
@@ -264,9 +263,7 @@ impl Books {
         }
         let there: BTreeMap<_, _> = state
             .day_totals()
-            .map(|(date, rollup, totals)| {
-                ((date.0, rollup), (totals.debit_minor as i128, totals.credit_minor as i128))
-            })
+            .map(|(date, rollup, totals)| ((date.0, rollup), (totals.debit_minor as i128, totals.credit_minor as i128)))
             .collect();
         assert_eq!(there, days);
     }

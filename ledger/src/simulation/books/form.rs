@@ -1,7 +1,7 @@
 //! What is wrong with a command whatever the books hold.
 
-use super::judge::Refusal;
 use super::is_debit;
+use super::judge::Refusal;
 use crate::command::{Action, Command, EntryLeg, Group};
 
 /// The first rule of form that a command breaks which happens on the date `today`.

@@ -263,12 +263,7 @@ impl Books {
         if self.account(number).currency == currency { Ok(()) } else { Refusal::err("currency_mismatch") }
     }
 
-    fn fit(
-        &self,
-        pair: [usize; 2],
-        kinds: [Option<AccountKind>; 2],
-        currency: CurrencyCode,
-    ) -> Result<(), Refusal> {
+    fn fit(&self, pair: [usize; 2], kinds: [Option<AccountKind>; 2], currency: CurrencyCode) -> Result<(), Refusal> {
         if pair[0] == pair[1] {
             return Refusal::err("accounts_must_differ");
         }
@@ -449,8 +444,8 @@ impl Books {
     }
 
     fn settle(&self, action: &SettleHold, now: i64) -> Judged {
-        let (hold, held) = self.open_hold(action.hold.0, now)?;
-        let (debit, credit) = self.hold_accounts(hold);
+        let (place, held) = self.open_hold(action.hold.0, now)?;
+        let (debit, credit) = self.hold_accounts(place);
         action.currency.map_or(Ok(()), |currency| self.kept_in(debit, currency))?;
         let amount = action.amount_minor.map_or(held, i128::from);
         if amount > held {
@@ -459,7 +454,7 @@ impl Books {
         let rest = held - amount;
         let (released, left) = if action.more_to_come { (0, rest) } else { (rest, 0) };
         let touched = self.after(&pair(debit, credit, amount), self.all_sums());
-        Ok((Deed::Paid { hold, amount, released, left }, touched))
+        Ok((Deed::Paid { hold: place, amount, released, left }, touched))
     }
 }
 

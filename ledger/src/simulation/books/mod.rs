@@ -162,7 +162,8 @@ impl Books {
     }
 
     pub(super) fn currencies(&self) -> impl Iterator<Item = (CurrencyCode, u8)> {
-        self.deeds().filter_map(|deed| if let Deed::Currency(code, exponent) = deed { Some((*code, *exponent)) } else { None })
+        self.deeds()
+            .filter_map(|deed| if let Deed::Currency(code, exponent) = deed { Some((*code, *exponent)) } else { None })
     }
 
     pub(super) fn actors(&self) -> impl Iterator<Item = &str> {
@@ -170,7 +171,8 @@ impl Books {
     }
 
     pub(super) fn stores(&self) -> impl Iterator<Item = (&Code, usize)> {
-        self.deeds().filter_map(|deed| if let Deed::Store { code, payable } = deed { Some((code, *payable)) } else { None })
+        self.deeds()
+            .filter_map(|deed| if let Deed::Store { code, payable } = deed { Some((code, *payable)) } else { None })
     }
 
     /// Debit and credit account of a hold.
@@ -246,7 +248,8 @@ impl Books {
 
     /// The event that reversed the one at `sequence`.
     pub(super) fn reversed(&self, sequence: usize) -> Option<usize> {
-        let reverses = |deed: &Deed| matches!(deed, Deed::Posted { why: Why::Reversal { of, .. }, .. } if *of == sequence);
+        let reverses =
+            |deed: &Deed| matches!(deed, Deed::Posted { why: Why::Reversal { of, .. }, .. } if *of == sequence);
         self.deeds().position(reverses).map(|place| place + 1)
     }
 

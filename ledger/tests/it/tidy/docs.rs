@@ -50,7 +50,7 @@ fn the_readme_and_ci_run_the_same_commands() {
 
 /// The subcommands that the command line declares.
 fn subcommands(args: &str) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
+    let mut names = BTreeSet::from(["help".to_owned()]);
     for name in ["Command", "VerifyWhat", "ImportWhat"] {
         let body =
             args.split_once(&format!("pub enum {name} {{")).and_then(|(_, rest)| rest.split_once("\n}")).unwrap().0;
@@ -90,7 +90,8 @@ fn every_command_in_the_documentation_exists() {
             let Some(rest) = of_ledger else { continue };
             let words: Vec<&str> = rest.split_whitespace().collect();
             // `ledger SUBCOMMAND …` as a manner of speaking.
-            let Some(first) = words.first().filter(|word| word.chars().all(|char| char.is_lowercase() || char == '-'))
+            let Some(first) =
+                words.first().filter(|word| word.chars().all(char::is_lowercase) || subcommands.contains(**word))
             else {
                 continue;
             };
@@ -106,26 +107,39 @@ fn every_command_in_the_documentation_exists() {
     assert!(checked > 10, "the commands are no longer found");
 }
 
+/// Whether a word in backticks reads as a test's name, which is a sentence of more than `words` words.
+fn is_test_name(word: &str, words: usize) -> bool {
+    word.matches('_').count() >= words
+        && word.chars().all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '_')
+}
+
 #[test]
 fn every_test_that_a_page_names_exists() {
     let sources = sources();
     let tests: BTreeSet<&str> = sources.iter().flat_map(|source| rust::test_functions(&source.code)).collect();
+    let mut missing = Vec::new();
+    for page in pages() {
+        let named: BTreeSet<&str> = page.text.lines().flat_map(quoted).filter(|word| is_test_name(word, 4)).collect();
+        missing.extend(named.difference(&tests).map(|name| format!("{}: {name}", page.path)));
+    }
+    assert!(missing.is_empty(), "pages name tests that do not exist:\n{}", missing.join("\n"));
+}
+
+#[test]
+fn every_hazard_names_tests_that_show_what_holds() {
+    let sources = sources();
+    let tests: BTreeSet<&str> = sources.iter().flat_map(|source| rust::test_functions(&source.code)).collect();
     let page = read("docs/hazards.md");
-    // A test's name is a sentence: three words or more.
-    let is_name = |word: &&str| {
-        word.matches('_').count() >= 2
-            && word.chars().all(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '_')
-    };
-    let named: BTreeSet<&str> = page.lines().flat_map(quoted).filter(is_name).collect();
-    assert!(named.len() > 30, "the tests are no longer named: {named:?}");
-    let missing: Vec<_> = named.difference(&tests).collect();
-    assert!(missing.is_empty(), "docs/hazards.md names tests that do not exist: {missing:#?}");
-    for row in page
-        .lines()
-        .filter(|line| line.starts_with("| ") && !line.starts_with("| ---") && !line.ends_with("| shown by |"))
-    {
-        let last = row.trim_end_matches('|').rsplit('|').next().unwrap_or_default();
-        assert!(quoted(last).any(|word| is_name(&word)), "docs/hazards.md: no test shows: {row}");
+    let is_row = |line: &&str| line.starts_with("| ") && !line.starts_with("| ---") && !line.ends_with("| shown by |");
+    let rows: Vec<&str> = page.lines().filter(is_row).collect();
+    assert!(rows.len() > 40, "the rows are no longer found");
+    for row in rows {
+        let last = row.trim_end_matches(['|', ' ']).rsplit('|').next().unwrap_or_default();
+        let named: Vec<&str> = quoted(last).collect();
+        assert!(!named.is_empty(), "docs/hazards.md: no test shows: {row}");
+        for name in named {
+            assert!(tests.contains(name), "docs/hazards.md: there is no test {name}");
+        }
     }
 }
 

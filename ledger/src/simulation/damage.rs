@@ -6,9 +6,10 @@ use super::run::Run;
 use crate::engine::recover::{self, Opened};
 use crate::error::{Error, ErrorKind};
 use crate::journal::Bounds;
-use crate::model::Sequence;
+use crate::model::{Date, Sequence};
 use crate::reader::Reader;
 use crate::storage::SimDisk;
+use crate::verification::verify_on;
 
 impl Run {
     /// Damages copies of a ledger that was closed, so that all of it is sworn to, and opens them.
@@ -26,10 +27,13 @@ impl Run {
             } else {
                 copy.rot(path, self.rng.next(), 1);
             }
-            let opened = recover::open(&Arc::new(copy), Bounds { write_bytes_max: 4096, writes_in_flight: 2 });
+            let copy = Arc::new(copy);
+            let verified = verify_on(&copy, &mut |_| ()).expect("all is well");
+            let opened = recover::open(&copy, Bounds { write_bytes_max: 4096, writes_in_flight: 2 });
             match opened {
                 Ok(opened) => self.check_damaged(opened, is_rebuildable, path),
                 Err(error) => {
+                    assert!(!verified.findings.is_empty(), "{error:?}, and nothing is wrong with {path}");
                     assert!(!is_rebuildable, "{error:?}, although {path} can be made again");
                     assert_eq!(error.kind(), ErrorKind::Repair, "{error:?} after damage to {path}");
                     self.trace.says(&error);
@@ -44,6 +48,10 @@ impl Run {
         assert_eq!(last, self.books.last(), "damage to {path} cut the journal: {report:?}");
         self.books.assert_state(&shared.published.state.read());
         let reader = Reader::new(shared);
+        let date = self.rng.pick(&self.books.facts).map_or(0, |fact| fact.date);
+        if let Err(error) = self.ask_about_the_past(&reader, last, Date(date)) {
+            self.check_found(&error, is_rebuildable, path);
+        }
         for (event, sequence) in reader.events(Sequence(1), Sequence(u64::MAX)).zip(1..) {
             match event {
                 Ok(event) => {

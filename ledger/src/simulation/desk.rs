@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::books::{Answer, Books};
+use super::books::{Answer, Books, Fact};
 use super::run::Run;
-use crate::command::Submission;
+use crate::command::{Command, Submission};
 use crate::engine::background;
 use crate::engine::config::Config;
 use crate::engine::core::{Core, Progress};
@@ -95,6 +95,19 @@ impl Run {
             let pending = desk.queue.push_waiting(submissions.clone(), until_refused).expect("the queue has room");
             desk.asked.push_back(Asked { submissions, until_refused, pending, due: None });
         }
+    }
+
+    /// Everything that was ever accepted is asked for once more: the first receipt is the answer.
+    pub(super) fn ask_all_again(&mut self, desk: &mut Desk) -> Result<(), Error> {
+        let at = (self.config.clock == Clock::Commands).then_some(Timestamp(self.now));
+        let again = |fact: &Fact| Some(Submission::One(Command { at, ..fact.said.clone()? }));
+        let submissions: Vec<Submission> = self.books.facts.iter().filter_map(again).collect();
+        let pending = desk.queue.push_waiting(submissions.clone(), false).expect("the queue has room");
+        desk.asked.push_back(Asked { submissions, until_refused: false, pending, due: None });
+        self.take(desk)?;
+        let due = desk.asked[0].due.as_ref().map_or(&[][..], |(answers, _)| answers);
+        assert!(due.iter().all(|answer| matches!(answer, Answer::Replayed(_))), "something accepted is not known");
+        Ok(())
     }
 
     /// The writer decides what waits.

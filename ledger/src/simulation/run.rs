@@ -24,6 +24,9 @@ const START_US: i64 = 1_561_932_000_000_000;
 /// What the disk holds while it is not full.
 const CAPACITY: u64 = 1 << 40;
 
+/// The devices' blocks in bytes.
+const BLOCKS: [usize; 4] = [512, 1024, 2048, 4096];
+
 /// One seed's run.
 pub(super) struct Run {
     pub(super) rng: Rng,
@@ -66,7 +69,13 @@ pub(super) fn run(seed: u64, bug: Option<PlantedBug>) -> u64 {
     }
     run.last_life(closed);
     if std::env::var("LEDGER_STATS").is_ok() {
-        eprintln!("STATS events {} segs {} sent {} seed {seed} trace {:x}", run.books.last(), run.disk.files().iter().filter(|f| f.ends_with(".seg")).count(), run.sender.count(), run.trace.digest());
+        eprintln!(
+            "STATS events {} segs {} sent {} seed {seed} trace {:x}",
+            run.books.last(),
+            run.disk.files().iter().filter(|f| f.ends_with(".seg")).count(),
+            run.sender.count(),
+            run.trace.digest()
+        );
     }
     run.trace.digest()
 }
@@ -83,7 +92,7 @@ impl Run {
         };
         let books = Books::new(clock, config.utc_offset.0.into(), START_US);
         let disk = SimDisk::new(rng.next());
-        disk.set_block_bytes(rng.choose([512, 1024, 2048, 4096]));
+        disk.set_block_bytes(rng.choose(BLOCKS));
         Self {
             rng,
             disk,
@@ -208,11 +217,14 @@ impl Run {
             eprintln!("STOP flying {} power {}", self.disk.in_flight().len(), self.has_power());
         }
         self.disk = if self.rng.one_in(2) { self.disk.crash(seed) } else { self.disk.kill(seed) };
+        if self.rng.one_in(16) {
+            self.disk.set_block_bytes(self.rng.choose(BLOCKS));
+        }
         self.plant();
         self.calm();
     }
 
-    fn open(&mut self) -> Result<Opened<SimDisk>, Error> {
+    pub(super) fn open(&mut self) -> Result<Opened<SimDisk>, Error> {
         let bounds = Bounds {
             write_bytes_max: self.rng.choose([1024, 2048, 4096, 16_384]),
             writes_in_flight: 1 + self.rng.below(4) as u16,
@@ -287,6 +299,7 @@ impl Run {
         let opened = self.open().expect("all is well");
         let mut desk = self.check_opened(opened, was_closed);
         self.check_ids(&desk);
+        self.ask_all_again(&mut desk).expect("all is well");
         self.work(&mut desk, 4).expect("all is well");
         assert!(self.close_in_order(desk), "it does not close");
         self.stop();

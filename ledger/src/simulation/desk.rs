@@ -73,7 +73,7 @@ impl Run {
                 34 => self.settle(desk)?,
                 35 => self.tick(desk)?,
                 36..=37 => self.look(desk),
-                _ => self.now += self.rng.choose([0, 1, 5_000, 1_000_000, 45_000_000, 3_600_000_000, 86_400_000_000]),
+                _ => self.now += self.rng.choose([0, 1, 5_000, 1_000_000, 45_000_000, 3_600_000_000, 20_000_000_000, 86_400_000_000]),
             }
         }
         if self.rng.one_in(2) {

@@ -60,8 +60,8 @@ enum End {
 
 /// Runs one seed to its end and gives a digest of everything that was observed.
 pub(super) fn run(seed: u64, bug: Option<PlantedBug>) -> u64 {
-    let mut run = Run::new(seed, bug);
-    run.begin();
+    let mut run = Run::new(seed);
+    run.begin(bug);
     let mut closed = false;
     for _ in 0..3 + run.rng.below(5) {
         let end = run.life(closed);
@@ -81,7 +81,7 @@ pub(super) fn run(seed: u64, bug: Option<PlantedBug>) -> u64 {
 }
 
 impl Run {
-    fn new(seed: u64, bug: Option<PlantedBug>) -> Self {
+    fn new(seed: u64) -> Self {
         let mut rng = Rng::new(seed);
         let clock = rng.choose([Clock::System, Clock::Commands]);
         let config = Config {
@@ -105,12 +105,12 @@ impl Run {
             trace: Trace::new(),
             troubled: false,
             power_until: u64::MAX,
-            bug,
+            bug: None,
         }
     }
 
-    /// Makes the ledger, again and again until it is one.
-    fn begin(&mut self) {
+    /// Makes the ledger, again and again until it is one; the bug comes afterwards.
+    fn begin(&mut self, bug: Option<PlantedBug>) {
         let chart = self.rng.choose([Chart::None, Chart::None, Chart::Wallet]);
         let salt = [self.rng.next() as u8; 32];
         let at = (self.config.clock == Clock::Commands).then_some(Timestamp(START_US));
@@ -125,7 +125,6 @@ impl Run {
                 let fresh = SimDisk::new(self.rng.next());
                 self.disk = fresh;
             }
-            self.plant();
             if attempt < 3 && self.rng.one_in(3) {
                 self.trouble(80);
             }
@@ -140,6 +139,8 @@ impl Run {
                 break;
             }
         }
+        self.bug = bug;
+        self.plant();
         assert_eq!(Config::read(&self.disk).expect("a configuration is whole or absent"), self.config);
         self.acknowledged = self.books.last();
     }

@@ -160,6 +160,19 @@ impl Run {
             }
             None => recover::open_read_only(&Arc::new(self.disk.clone()))?,
         };
+        self.check_shown(&reader)?;
+        desk.beside = Some(reader);
+        Ok(())
+    }
+
+    /// Between two writers a reader shows what is durable, and not what only the page cache has.
+    pub(super) fn look_between(&mut self) -> Result<(), Error> {
+        let reader = recover::open_read_only(&Arc::new(self.disk.clone()))?;
+        self.check_shown(&reader)
+    }
+
+    /// What is shown is a prefix of what was decided; whoever saw it may count on it.
+    fn check_shown(&mut self, reader: &Reader<SimDisk>) -> Result<(), Error> {
         let through = reader.through().0 as usize;
         self.trace.number(through as u64);
         let mut state = State::new();
@@ -169,9 +182,8 @@ impl Run {
             state.apply(&event);
         }
         assert_eq!(state.last_sequence().0 as usize, through);
-        assert!(state.image().eq(reader.view().image()), "a reader beside the writer shows another state");
+        assert!(state.image().eq(reader.view().image()), "a reader in another process shows another state");
         self.acknowledged = self.acknowledged.max(through);
-        desk.beside = Some(reader);
         Ok(())
     }
 

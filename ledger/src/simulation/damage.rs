@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::run::Run;
+use crate::checkpoint;
 use crate::engine::recover::{self, Opened};
 use crate::error::{Error, ErrorKind};
 use crate::journal::Bounds;
@@ -30,8 +31,7 @@ impl Run {
     fn damage_file(&mut self, disk: &SimDisk, path: &str) {
         let Some(mut bytes) = disk.contents(path).filter(|bytes| !bytes.is_empty()) else { return };
         // Without another witness a journal that ends early looks like one that was never longer.
-        let witnesses = recover::witnesses(disk, &self.config).expect("all is well");
-        if witnesses.durable_through < self.books.last() as u64 {
+        if disk.contents(&checkpoint::path(Sequence(self.books.last() as u64))).is_none() {
             disk.rot(path, self.rng.next(), 1);
             return;
         }
@@ -54,7 +54,8 @@ impl Run {
             }
             _ => {
                 let kind = path.rsplit('.').next();
-                let others: Vec<String> = disk.files().into_iter().filter(|one| one.rsplit('.').next() == kind).collect();
+                let others: Vec<String> =
+                    disk.files().into_iter().filter(|one| one.rsplit('.').next() == kind).collect();
                 let other = self.rng.pick(&others).and_then(|other| disk.contents(other)).unwrap_or_default();
                 disk.put(path, &other);
             }

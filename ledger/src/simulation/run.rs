@@ -236,6 +236,14 @@ impl Run {
     /// One process: opens, works, ends.
     fn life(&mut self, was_closed: bool) -> End {
         if self.rng.one_in(4) {
+            self.look_between().expect("all is well");
+            if self.rng.one_in(2) {
+                self.disk = self.disk.crash(self.rng.next());
+                self.plant();
+                self.calm();
+            }
+        }
+        if self.rng.one_in(4) {
             self.trouble(60);
         }
         let opened = match self.open() {

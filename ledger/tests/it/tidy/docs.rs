@@ -202,3 +202,17 @@ fn exit_codes_are_the_same_on_every_page_that_lists_them() {
     let told = help.split(';').filter_map(|part| part.split_whitespace().next()?.parse::<u8>().ok());
     assert_eq!(codes, told.collect::<Vec<_>>());
 }
+
+/// `@NAME@`, which stands for a figure that somebody meant to fill in.
+fn marks(line: &str) -> impl Iterator<Item = &str> {
+    line.split('@').skip(1).filter(|word| !word.is_empty() && word.chars().all(|char| char.is_ascii_uppercase()))
+}
+
+#[test]
+fn no_page_waits_for_a_figure() {
+    assert_eq!(marks("@FOLD@ µs, b@example").collect::<Vec<_>>(), ["FOLD"]);
+    for page in pages() {
+        let found: Vec<&str> = page.text.lines().flat_map(marks).collect();
+        assert!(found.is_empty(), "{}: fill in {found:?}", page.path);
+    }
+}

@@ -159,8 +159,7 @@ impl Choice<'_> {
         if self.rng.one_in(4) {
             command.actor = self.rng.pick(&actors).map(|actor| (*actor).into());
         }
-        let ends_hold = matches!(command.action, Action::SettleHold(_) | Action::VoidHold(_));
-        if self.rng.one_in(5) && !ends_hold {
+        if self.rng.one_in(5) {
             let today = (self.now + self.books.offset_seconds * SECOND_US).div_euclid(86_400 * SECOND_US) as i32;
             command.effective = Some(Date(today - self.rng.below(3) as i32));
         }

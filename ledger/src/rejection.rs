@@ -1,6 +1,6 @@
 //! Rejections: why a command was refused by the rules of the books. Answered, never journalled; the id stays unused.
 
-use crate::model::{CurrencyCode, ParseTextError};
+use crate::model::{CurrencyCode, Date, ParseTextError};
 
 /// Why a command was refused, in order of precedence: form, known id, existence, funds.
 ///
@@ -215,6 +215,12 @@ pub enum Rejection {
     /// The hold was settled, voided or has expired.
     #[error("the hold is closed: it was settled, voided or has expired")]
     HoldClosed,
+    /// What ends a hold, or pays out of it, dated before the hold itself.
+    #[error("the hold counts from {from} on: nothing can be done with it on an earlier date")]
+    EffectiveBeforeHold {
+        /// The hold's effective date.
+        from: Date,
+    },
 
     // Funds.
     /// More than is left of the spend.
@@ -311,6 +317,7 @@ impl Rejection {
             Self::AlreadyRefunded { .. } => "already_refunded",
             Self::HoldUnknown => "hold_unknown",
             Self::HoldClosed => "hold_closed",
+            Self::EffectiveBeforeHold { .. } => "effective_before_hold",
             Self::RefundExceedsSpend { .. } => "refund_exceeds_spend",
             Self::SettlementExceedsHold { .. } => "settlement_exceeds_hold",
             Self::InsufficientFunds { .. } => "insufficient_funds",
@@ -370,6 +377,7 @@ impl Rejection {
             | Self::AlreadyReversed { .. }
             | Self::AlreadyRefunded { .. }
             | Self::HoldClosed
+            | Self::EffectiveBeforeHold { .. }
             | Self::RefundExceedsSpend { .. }
             | Self::SettlementExceedsHold { .. }
             | Self::TotalOverflow { .. } => false,

@@ -219,7 +219,7 @@ pub(super) fn store(record: &[u8]) -> Result<Store, Malformed> {
     code(record).map(|(payable, code)| Store { code, payable })
 }
 
-pub(super) const HOLD_BYTES: usize = 48;
+pub(super) const HOLD_BYTES: usize = 56;
 
 pub(super) fn put_hold(id: CommandId, hold: &Hold) -> [u8; HOLD_BYTES] {
     Put::new()
@@ -229,6 +229,7 @@ pub(super) fn put_hold(id: CommandId, hold: &Hold) -> [u8; HOLD_BYTES] {
         .put(&hold.remaining_minor.to_le_bytes())
         .put(&hold.expires_at.map_or(NO_TIME, |at| at.0).to_le_bytes())
         .put(&hold.placed.0.to_le_bytes())
+        .put(&hold.effective.0.to_le_bytes())
         .bytes
 }
 
@@ -240,6 +241,7 @@ pub(super) fn hold(record: &[u8]) -> (CommandId, Hold) {
         remaining_minor: u64_at(record, 24),
         expires_at: (expires_at != NO_TIME).then_some(Timestamp(expires_at)),
         placed: Sequence(u64_at(record, 40)),
+        effective: Date(u32_at(record, 48) as i32),
     };
     (CommandId::from_bytes(array(record, 0)), hold)
 }

@@ -64,6 +64,7 @@ fn state(last: u64, count: u32) -> State {
             remaining_minor: 77,
             expires_at,
             placed: Sequence(placed),
+            effective: Date(-3),
         },
     };
     let amendment = |sequence, reversed| Part::Amendment {

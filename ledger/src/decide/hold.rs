@@ -1,4 +1,5 @@
 //! Holds: placed, settled whole or in parts, voided. A hold whose time is over counts as closed even before its expiry is an event.
+//! Nothing is done with a hold on a date before its own, or it would have given back, as of then, what was not reserved yet.
 
 use super::Case;
 use super::funds::{posted, reserve, unposted};
@@ -56,6 +57,9 @@ pub(super) fn void(case: &Case<'_>, action: &VoidHold) -> Result<Body, Rejection
 fn open_hold(case: &Case<'_>, id: CommandId) -> Result<Hold, Rejection> {
     match case.state.hold(id) {
         Some(hold) if hold.expires_at.is_some_and(|at| at <= case.now) => Err(Rejection::HoldClosed),
+        Some(hold) if case.command.effective.is_some_and(|date| date < hold.effective) => {
+            Err(Rejection::EffectiveBeforeHold { from: hold.effective })
+        }
         Some(hold) => Ok(*hold),
         None => match case.original.map(|event| &event.body) {
             Some(Body::HoldPlaced(_)) => Err(Rejection::HoldClosed),

@@ -38,7 +38,7 @@ impl<S: Storage> Reader<S> {
     /// closed are taken from their closings, the rest from the account's history.
     fn later_than(&self, view: &View, number: AccountNumber, date: Date) -> Result<Effect, Error> {
         let closings = self.shared.closings.read().clone();
-        let closed = if closings.through() <= view.last_sequence() { closings.through() } else { Sequence(0) };
+        let mut closed = if closings.through() <= view.last_sequence() { closings.through() } else { Sequence(0) };
         let mut later = Effect::default();
         for step in self.walk(view, number) {
             let (event, _) = step?;
@@ -46,8 +46,15 @@ impl<S: Storage> Reader<S> {
                 return Ok(later);
             }
             if event.sequence <= closed {
-                later.add(&closings.delta(number, date)?);
-                return Ok(later);
+                match closings.delta(number, date) {
+                    Ok(delta) => {
+                        later.add(&delta);
+                        return Ok(later);
+                    }
+                    // A closing only saves time: what it cannot say, the history does.
+                    Err(Error::Corrupt { .. } | Error::Io { .. }) => closed = Sequence(0),
+                    Err(error) => return Err(error),
+                }
             }
             if event.header.effective > date {
                 later.add(&Effect::of(&event, number));

@@ -11,12 +11,12 @@ use crate::engine::queue::Queue;
 use crate::engine::recover::{self, Opened};
 use crate::error::Error;
 use crate::event::Event;
-use crate::journal;
-use crate::model::{AccountNumber, AccountRef, Sequence};
+use crate::model::{AccountNumber, AccountRef, Date, Sequence};
 use crate::query::{AsOf, Detail, Known};
 use crate::reader::Reader;
 use crate::state::State;
 use crate::storage::SimDisk;
+use crate::verification::verify_on;
 
 impl Run {
     /// Everything acknowledged is there, once and as it was; what is there beyond it was decided, commits whole.
@@ -91,9 +91,22 @@ impl Run {
 
     /// A look at what readers see, in this process or in another, while the writer goes on.
     pub(super) fn look(&mut self, desk: &mut Desk) {
-        let result = if self.rng.one_in(2) { self.ask_a_question(desk) } else { self.look_beside(desk) };
+        let result = match self.rng.below(5) {
+            0 => self.open_twice(),
+            1 | 2 => self.look_beside(desk),
+            _ => self.ask_a_question(desk),
+        };
         if let Err(error) = result {
             self.expect(&error);
+        }
+    }
+
+    /// A second writer is refused.
+    fn open_twice(&mut self) -> Result<(), Error> {
+        match self.open() {
+            Ok(_) => panic!("two writers"),
+            Err(Error::Locked { .. }) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 
@@ -112,14 +125,26 @@ impl Run {
         assert_eq!(touches, account.events, "history of {account:?}");
         let Some(known) = self.rng.pick(&self.known) else { return Ok(()) };
         assert_eq!(reader.transaction(known.header.command)?.as_ref(), Some(known));
-        // As of the date of any event, as known at another.
-        let (date, moment) = (known.header.effective, 1 + self.rng.below(self.known.len() as u64));
-        let moment = if self.rng.one_in(2) { moment as usize } else { self.known.len() };
+        let (known, moment) = (known.header.effective, self.known.len());
+        self.ask_about_the_past(&reader, moment, known)
+    }
+
+    /// Balances as of a date, as known at any moment up to `last`.
+    pub(super) fn ask_about_the_past(
+        &mut self,
+        reader: &Reader<SimDisk>,
+        last: usize,
+        date: Date,
+    ) -> Result<(), Error> {
+        let moment = if self.rng.one_in(2) { last } else { 1 + self.rng.below(last as u64) as usize };
         let as_of = AsOf { effective: Some(date), known: Some(Known::Sequence(Sequence(moment as u64))) };
-        if account.opened.0 as usize <= moment {
-            let balance = reader.balance(&given, &as_of)?.expect("an account that is there").balance;
-            let due = self.books.sums_of(moment, date.0)[number.0 as usize];
-            assert_eq!(Sums::in_balance(&balance), due, "{as_of:?} {account:?}");
+        let due = self.books.sums_of(moment, date.0);
+        for (number, account) in reader.view().accounts() {
+            if account.opened.0 as usize <= moment && self.rng.one_in(3) {
+                let found = reader.balance(&AccountRef::Id(account.id), &as_of)?;
+                let balance = found.expect("an account that is there").balance;
+                assert_eq!(Sums::in_balance(&balance), due[number.0 as usize], "{as_of:?} {account:?}");
+            }
         }
         let trial = reader.trial_balance(&as_of, self.rng.choose([Detail::ByCode, Detail::EveryAccount]))?;
         assert!(trial.balances(), "{as_of:?} {trial:?}");
@@ -135,6 +160,19 @@ impl Run {
             }
             None => recover::open_read_only(&Arc::new(self.disk.clone()))?,
         };
+        self.check_shown(&reader)?;
+        desk.beside = Some(reader);
+        Ok(())
+    }
+
+    /// Between two writers a reader shows what is durable, and not what only the page cache has.
+    pub(super) fn look_between(&mut self) -> Result<(), Error> {
+        let reader = recover::open_read_only(&Arc::new(self.disk.clone()))?;
+        self.check_shown(&reader)
+    }
+
+    /// What is shown is a prefix of what was decided; whoever saw it may count on it.
+    fn check_shown(&mut self, reader: &Reader<SimDisk>) -> Result<(), Error> {
         let through = reader.through().0 as usize;
         self.trace.number(through as u64);
         let mut state = State::new();
@@ -144,9 +182,8 @@ impl Run {
             state.apply(&event);
         }
         assert_eq!(state.last_sequence().0 as usize, through);
-        assert!(state.image().eq(reader.view().image()), "a reader beside the writer shows another state");
+        assert!(state.image().eq(reader.view().image()), "a reader in another process shows another state");
         self.acknowledged = self.acknowledged.max(through);
-        desk.beside = Some(reader);
         Ok(())
     }
 
@@ -167,8 +204,8 @@ impl Run {
         let reader = recover::open_read_only(&Arc::new(self.disk.clone())).expect("all is well");
         assert_eq!(reader.through().0 as usize, self.books.last(), "a reader sees less than everything");
         self.books.assert_state(&reader.view());
-        let witnesses = recover::witnesses(&self.disk, &self.config).expect("all is well");
-        let report = journal::verify(&Arc::new(self.disk.clone()), &witnesses).expect("all is well");
-        assert!(report.findings.is_empty(), "{:?}", report.findings);
+        let report = verify_on(&Arc::new(self.disk.clone()), &mut |_| ()).expect("all is well");
+        assert!(report.findings.is_empty() && report.tail.is_none(), "{report:?}");
+        assert_eq!(report.last_sequence as usize, self.books.last());
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::books::{Answer, Books};
+use super::books::{Answer, Books, Fact};
 use super::run::Run;
-use crate::command::Submission;
+use crate::command::{Command, Submission};
 use crate::engine::background;
 use crate::engine::config::Config;
 use crate::engine::core::{Core, Progress};
@@ -55,25 +55,43 @@ impl Run {
     /// So many steps of all that goes on beside one another.
     pub(super) fn work(&mut self, desk: &mut Desk, steps: u64) -> Result<(), Error> {
         for _ in 0..steps {
-            match self.rng.below(24) {
-                0..=4 => {
+            match self.rng.below(40) {
+                0..=9 => {
                     self.ask(desk);
                     self.take(desk)?;
+                    self.pump(desk)?;
                 }
-                5 => self.ask(desk),
-                6 => self.take(desk)?,
-                7..=11 => self.pump(desk)?,
-                12..=14 => self.publish(desk, 1),
-                15 => self.publish(desk, usize::MAX),
-                16 => self.background(desk),
-                17 => self.checkpoint(desk),
-                18 => self.fill(desk),
-                19 => desk.core.watermark()?,
-                20 => self.settle(desk)?,
-                21 => self.tick(desk)?,
-                22 => self.look(desk),
-                _ => self.now += self.rng.choose([0, 1, 5_000, 1_000_000, 45_000_000, 3_600_000_000, 86_400_000_000]),
+                10..=12 => self.ask(desk),
+                13..=14 => self.take(desk)?,
+                15..=22 => self.pump(desk)?,
+                23..=26 => self.publish(desk, 1),
+                27..=28 => self.publish(desk, usize::MAX),
+                29..=30 => self.background(desk),
+                31 => self.checkpoint(desk),
+                32 => self.fill(desk),
+                33 => desk.core.watermark()?,
+                34 => self.settle(desk)?,
+                35 => self.tick(desk)?,
+                36..=37 => self.look(desk),
+                _ => {
+                    self.now += self.rng.choose([
+                        0,
+                        1,
+                        5_000,
+                        1_000_000,
+                        45_000_000,
+                        3_600_000_000,
+                        20_000_000_000,
+                        86_400_000_000,
+                    ])
+                }
             }
+        }
+        if self.rng.one_in(2) {
+            // Leave something in flight.
+            self.ask(desk);
+            self.take(desk)?;
+            self.pump(desk)?;
         }
         Ok(())
     }
@@ -81,13 +99,26 @@ impl Run {
     /// Callers hand in a few batches.
     fn ask(&mut self, desk: &mut Desk) {
         for _ in 0..1 + self.rng.below(3) {
-            let count = 1 + self.rng.below(5);
+            let count = 1 + self.rng.below(8);
             let next = |_| self.sender.next(&mut self.rng, &self.books, self.now);
             let submissions: Vec<Submission> = (0..count).map(next).collect();
             let until_refused = self.rng.one_in(6);
             let pending = desk.queue.push_waiting(submissions.clone(), until_refused).expect("the queue has room");
             desk.asked.push_back(Asked { submissions, until_refused, pending, due: None });
         }
+    }
+
+    /// Everything that was ever accepted is asked for once more: the first receipt is the answer.
+    pub(super) fn ask_all_again(&mut self, desk: &mut Desk) -> Result<(), Error> {
+        let at = (self.config.clock == Clock::Commands).then_some(Timestamp(self.now));
+        let again = |fact: &Fact| Some(Submission::One(Command { at, ..fact.said.clone()? }));
+        let submissions: Vec<Submission> = self.books.facts.iter().filter_map(again).collect();
+        let pending = desk.queue.push_waiting(submissions.clone(), false).expect("the queue has room");
+        desk.asked.push_back(Asked { submissions, until_refused: false, pending, due: None });
+        self.take(desk)?;
+        let due = desk.asked[0].due.as_ref().map_or(&[][..], |(answers, _)| answers);
+        assert!(due.iter().all(|answer| matches!(answer, Answer::Replayed(_))), "something accepted is not known");
+        Ok(())
     }
 
     /// The writer decides what waits.

@@ -24,6 +24,9 @@ const START_US: i64 = 1_561_932_000_000_000;
 /// What the disk holds while it is not full.
 const CAPACITY: u64 = 1 << 40;
 
+/// The devices' blocks in bytes.
+const BLOCKS: [usize; 4] = [512, 1024, 2048, 4096];
+
 /// One seed's run.
 pub(super) struct Run {
     pub(super) rng: Rng,
@@ -57,8 +60,8 @@ enum End {
 
 /// Runs one seed to its end and gives a digest of everything that was observed.
 pub(super) fn run(seed: u64, bug: Option<PlantedBug>) -> u64 {
-    let mut run = Run::new(seed, bug);
-    run.begin();
+    let mut run = Run::new(seed);
+    run.begin(bug);
     let mut closed = false;
     for _ in 0..3 + run.rng.below(5) {
         let end = run.life(closed);
@@ -67,17 +70,18 @@ pub(super) fn run(seed: u64, bug: Option<PlantedBug>) -> u64 {
     run.last_life(closed);
     if std::env::var("LEDGER_STATS").is_ok() {
         eprintln!(
-            "STATS events {} segs {} sent {}",
+            "STATS events {} segs {} sent {} seed {seed} trace {:x}",
             run.books.last(),
             run.disk.files().iter().filter(|f| f.ends_with(".seg")).count(),
-            run.sender.count()
+            run.sender.count(),
+            run.trace.digest()
         );
     }
     run.trace.digest()
 }
 
 impl Run {
-    fn new(seed: u64, bug: Option<PlantedBug>) -> Self {
+    fn new(seed: u64) -> Self {
         let mut rng = Rng::new(seed);
         let clock = rng.choose([Clock::System, Clock::Commands]);
         let config = Config {
@@ -88,7 +92,7 @@ impl Run {
         };
         let books = Books::new(clock, config.utc_offset.0.into(), START_US);
         let disk = SimDisk::new(rng.next());
-        disk.set_block_bytes(rng.choose([512, 512, 1024, 4096]));
+        disk.set_block_bytes(rng.choose(BLOCKS));
         Self {
             rng,
             disk,
@@ -101,12 +105,12 @@ impl Run {
             trace: Trace::new(),
             troubled: false,
             power_until: u64::MAX,
-            bug,
+            bug: None,
         }
     }
 
-    /// Makes the ledger, again and again until it is one.
-    fn begin(&mut self) {
+    /// Makes the ledger, again and again until it is one; the bug comes afterwards.
+    fn begin(&mut self, bug: Option<PlantedBug>) {
         let chart = self.rng.choose([Chart::None, Chart::None, Chart::Wallet]);
         let salt = [self.rng.next() as u8; 32];
         let at = (self.config.clock == Clock::Commands).then_some(Timestamp(START_US));
@@ -121,7 +125,6 @@ impl Run {
                 let fresh = SimDisk::new(self.rng.next());
                 self.disk = fresh;
             }
-            self.plant();
             if attempt < 3 && self.rng.one_in(3) {
                 self.trouble(80);
             }
@@ -136,6 +139,8 @@ impl Run {
                 break;
             }
         }
+        self.bug = bug;
+        self.plant();
         assert_eq!(Config::read(&self.disk).expect("a configuration is whole or absent"), self.config);
         self.acknowledged = self.books.last();
     }
@@ -188,10 +193,11 @@ impl Run {
 
     /// Lets writes stay in flight for a while.
     fn slow(&mut self, plan: FaultPlan) -> FaultPlan {
-        if self.rng.one_in(4) {
+        if self.rng.one_in(8) {
             return plan;
         }
-        let (most, least) = (1 + self.rng.below(60), 1 + self.rng.below(8));
+        let longest = self.rng.choose([20, 100, 1_000]);
+        let (most, least) = (1 + self.rng.below(longest), 1 + self.rng.below(longest));
         plan.one_in(Operation::Submit, 2, Fault::Delay(most)).one_in(Operation::Submit, 2, Fault::Delay(least))
     }
 
@@ -208,12 +214,18 @@ impl Run {
     /// The process is gone, or the power: another one finds what is left.
     fn stop(&mut self) {
         let seed = self.rng.next();
+        if std::env::var("LEDGER_STATS").is_ok() {
+            eprintln!("STOP flying {} power {}", self.disk.in_flight().len(), self.has_power());
+        }
         self.disk = if self.rng.one_in(2) { self.disk.crash(seed) } else { self.disk.kill(seed) };
+        if self.rng.one_in(16) {
+            self.disk.set_block_bytes(self.rng.choose(BLOCKS));
+        }
         self.plant();
         self.calm();
     }
 
-    fn open(&mut self) -> Result<Opened<SimDisk>, Error> {
+    pub(super) fn open(&mut self) -> Result<Opened<SimDisk>, Error> {
         let bounds = Bounds {
             write_bytes_max: self.rng.choose([1024, 2048, 4096, 16_384]),
             writes_in_flight: 1 + self.rng.below(4) as u16,
@@ -223,6 +235,14 @@ impl Run {
 
     /// One process: opens, works, ends.
     fn life(&mut self, was_closed: bool) -> End {
+        if self.rng.one_in(4) {
+            self.look_between().expect("all is well");
+            if self.rng.one_in(2) {
+                self.disk = self.disk.crash(self.rng.next());
+                self.plant();
+                self.calm();
+            }
+        }
         if self.rng.one_in(4) {
             self.trouble(60);
         }
@@ -255,8 +275,8 @@ impl Run {
             self.after_failure(desk, &error);
             return self.failed();
         }
-        match self.rng.below(3) {
-            0 => {
+        match self.rng.below(5) {
+            0..=2 => {
                 self.leave(desk);
                 self.stop();
                 End::Stopped
@@ -288,6 +308,7 @@ impl Run {
         let opened = self.open().expect("all is well");
         let mut desk = self.check_opened(opened, was_closed);
         self.check_ids(&desk);
+        self.ask_all_again(&mut desk).expect("all is well");
         self.work(&mut desk, 4).expect("all is well");
         assert!(self.close_in_order(desk), "it does not close");
         self.stop();

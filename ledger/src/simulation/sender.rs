@@ -103,6 +103,9 @@ fn other_content(mut command: Command) -> Command {
 
 impl Choice<'_> {
     fn group(&mut self) -> Group {
+        if self.rng.one_in(3) {
+            return self.long_group();
+        }
         let count = 1 + self.rng.below(4);
         let mut members: Vec<Command> = (0..count).map(|_| self.command()).collect();
         if self.rng.one_in(3)
@@ -127,6 +130,22 @@ impl Choice<'_> {
         Group { id: CommandId(if self.rng.one_in(30) { 0 } else { self.rng.id() }), members }
     }
 
+    /// Many members that mostly fit: long enough to need several writes if it were not one frame.
+    fn long_group(&mut self) -> Group {
+        let (wallets, funding) = (self.wallets(), self.numbers(|account| account.kind == AccountKind::Asset));
+        let count = 4 + self.rng.below(12);
+        let top_up = |choice: &mut Self| {
+            let (wallet, funding) = (choice.rng.pick(&wallets).copied(), choice.rng.pick(&funding).copied());
+            let (wallet, funding) = (choice.books.account(wallet?), choice.books.account(funding?));
+            let (account, funding) = (AccountId(wallet.id).into(), AccountId(funding.id).into());
+            let currency = wallet.currency;
+            let amount_minor = 1 + choice.rng.below(100);
+            Some(Action::TopUp(TopUp { account, funding, amount_minor, currency }))
+        };
+        let members = (0..count).filter_map(|_| top_up(self).map(|action| self.finish(action))).collect();
+        Group { id: CommandId(self.rng.id()), members }
+    }
+
     fn finish(&mut self, action: Action) -> Command {
         let mut context = CommandContext::default();
         if matches!(action, Action::Spend(_) | Action::PlaceHold(_)) || self.rng.one_in(6) {
@@ -140,8 +159,7 @@ impl Choice<'_> {
         if self.rng.one_in(4) {
             command.actor = self.rng.pick(&actors).map(|actor| (*actor).into());
         }
-        let ends_hold = matches!(command.action, Action::SettleHold(_) | Action::VoidHold(_));
-        if self.rng.one_in(5) && !ends_hold {
+        if self.rng.one_in(5) {
             let today = (self.now + self.books.offset_seconds * SECOND_US).div_euclid(86_400 * SECOND_US) as i32;
             command.effective = Some(Date(today - self.rng.below(3) as i32));
         }

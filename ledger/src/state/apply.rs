@@ -46,6 +46,7 @@ impl State {
                     remaining_minor: placed.movement.amount_minor,
                     expires_at: placed.expires_at,
                     placed: sequence,
+                    effective: date,
                 };
                 self.set_hold(event.header.command, Some(hold));
             }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::table::{Seed, Table};
-use crate::model::{AccountNumber, CommandId, Sequence, Timestamp};
+use crate::model::{AccountNumber, CommandId, Date, Sequence, Timestamp};
 
 /// Reserved money: pending on the debit account's debit side and on the credit account's credit side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Hold {
     pub expires_at: Option<Timestamp>,
     /// The event that placed it.
     pub placed: Sequence,
+    /// The date from which it counts.
+    pub effective: Date,
 }
 
 /// The order in which holds end: by time, then by age. The id tells which hold it is.

@@ -235,9 +235,9 @@ impl Books {
             Action::RefundSpend(action) => self.refund(action),
             Action::ReverseTransaction(action) => self.reverse(action.transaction.0),
             Action::PlaceHold(action) => self.hold(action, payable),
-            Action::SettleHold(action) => self.settle(action, now),
+            Action::SettleHold(action) => self.settle(command, action, now),
             Action::VoidHold(action) => {
-                let (hold, amount) = self.open_hold(action.hold.0, now)?;
+                let (hold, amount) = self.open_hold(command, action.hold.0, now)?;
                 Ok((Deed::Voided { hold, amount }, self.touch_hold(hold, &self.all_sums())))
             }
         }
@@ -434,17 +434,21 @@ impl Books {
         Ok((Deed::Held { debit, credit, amount, until: action.expires_at.map(|at| at.0) }, touched))
     }
 
-    fn open_hold(&self, id: u128, now: i64) -> Result<(usize, i128), Refusal> {
+    fn open_hold(&self, command: &Command, id: u128, now: i64) -> Result<(usize, i128), Refusal> {
         let Some((hold, fact)) = self.find(id) else { return Refusal::err("hold_unknown") };
         let Deed::Held { until, .. } = fact.deed else { return Refusal::err("hold_unknown") };
         match self.holds_left().into_iter().find(|(open, _)| *open == hold) {
-            Some((_, left)) if until.is_none_or(|until| until > now) => Ok((hold, left)),
-            _ => Refusal::err("hold_closed"),
+            Some(_) if until.is_some_and(|until| until <= now) => Refusal::err("hold_closed"),
+            Some(_) if command.effective.is_some_and(|date| date.0 < fact.date) => {
+                Refusal::err("effective_before_hold")
+            }
+            Some((_, left)) => Ok((hold, left)),
+            None => Refusal::err("hold_closed"),
         }
     }
 
-    fn settle(&self, action: &SettleHold, now: i64) -> Judged {
-        let (place, held) = self.open_hold(action.hold.0, now)?;
+    fn settle(&self, command: &Command, action: &SettleHold, now: i64) -> Judged {
+        let (place, held) = self.open_hold(command, action.hold.0, now)?;
         let (debit, credit) = self.hold_accounts(place);
         action.currency.map_or(Ok(()), |currency| self.kept_in(debit, currency))?;
         let amount = action.amount_minor.map_or(held, i128::from);

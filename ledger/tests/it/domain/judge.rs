@@ -94,7 +94,7 @@ impl Naive {
                 Ok(Deed::Held { debit: debit.id, credit: credit.id, amount, until })
             }
             Action::SettleHold(action) => {
-                let (debit, credit, left) = self.open_hold(action.hold.0, now)?;
+                let (debit, credit, left) = self.open_hold(command, action.hold.0, now)?;
                 if action.currency.is_some_and(|currency| currency != self.by_id(debit).currency) {
                     return Err("currency_mismatch");
                 }
@@ -106,7 +106,7 @@ impl Naive {
                 Ok(Deed::Paid { hold: action.hold.0, legs: move_legs(debit, credit, amount), last })
             }
             Action::VoidHold(action) => {
-                self.open_hold(action.hold.0, now)?;
+                self.open_hold(command, action.hold.0, now)?;
                 Ok(Deed::Voided { hold: action.hold.0 })
             }
             Action::RefundSpend(action) => self.refund(action, now),
@@ -163,10 +163,15 @@ impl Naive {
         Ok(Deed::Opened(Opened { id: action.account.0, kind: action.kind, currency: action.currency, overdraft, code }))
     }
 
-    fn open_hold(&self, id: u128, now: i64) -> Verdict<(u128, u128, i128)> {
+    fn open_hold(&self, command: &Command, id: u128, now: i64) -> Verdict<(u128, u128, i128)> {
+        let date = |one: &Command| {
+            let day = |at: i64| (at + 9 * 3_600_000_000).div_euclid(86_400_000_000) as i32;
+            one.effective.map_or_else(|| day(one.at.unwrap().0), |date| date.0)
+        };
         match self.find(id) {
-            Some((_, Deed::Held { debit, credit, .. })) => match self.left(id, now) {
+            Some((placed, Deed::Held { debit, credit, .. })) => match self.left(id, now) {
                 0 => Err("hold_closed"),
+                _ if date(command) < date(placed) => Err("effective_before_hold"),
                 left => Ok((*debit, *credit, left)),
             },
             _ => Err("hold_unknown"),

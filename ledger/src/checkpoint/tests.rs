@@ -272,8 +272,9 @@ fn records_stand_where_the_page_says() {
             Part::Hold { id, hold } => {
                 let expires = hold.expires_at.map_or(i64::MIN, |at| at.0).to_le_bytes();
                 let (id_bytes, placed) = (id.to_bytes(), hold.placed.0.to_le_bytes());
-                let values: [&[u8]; 6] =
-                    [&id_bytes, &1u32.to_le_bytes(), &2u32.to_le_bytes(), &77u64.to_le_bytes(), &expires, &placed];
+                let (one, two, remaining) = (1u32.to_le_bytes(), 2u32.to_le_bytes(), 77u64.to_le_bytes());
+                let date = (-3i32).to_le_bytes();
+                let values: [&[u8]; 8] = [&id_bytes, &one, &two, &remaining, &expires, &placed, &date, &[0; 4]];
                 assert_documented("Checkpoint section 7", &put_hold(id, &hold), &values);
             }
             Part::Amendment { sequence, amendment } => {

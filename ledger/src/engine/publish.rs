@@ -62,9 +62,7 @@ impl Published {
                 end = end.max(group.end);
             }
             let mut state = self.state.write();
-            for event in &events[start..end] {
-                state.apply(event);
-            }
+            state.apply_all(&events[start..end]);
             drop(state);
             start = end;
         }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
-use crate::support::{Books, CODE_DAMAGE, CODE_LOCKED, CODE_OK, CODE_USAGE, ledger, spend, top_up, wallet};
+use crate::support::{Books, CODE_DAMAGE, CODE_FULL, CODE_LOCKED, CODE_OK, CODE_USAGE, ledger, spend, top_up, wallet};
 
 #[test]
 fn usage_errors_exit_with_2_and_say_what_to_do() {
@@ -150,4 +150,27 @@ fn what_is_made_is_for_its_owner_alone() {
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&books.dir()), 0o700);
     assert_eq!(mode(&books.dir().join("journal/0000000001.seg")), 0o600);
+}
+
+#[test]
+fn a_bound_on_the_size_of_files_is_an_error_and_not_the_end_without_a_word() {
+    let books = Books::with_wallet();
+    books.write("c.jsonl", top_up(1, 1, 1));
+    let limited = |words: &str| {
+        let script = format!("ulimit -f 40; exec {} {words}", env!("CARGO_BIN_EXE_ledger"));
+        let output = std::process::Command::new("sh").arg("-c").arg(script).current_dir(&books.home).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, message) = limited("submit wallet.ledger --file c.jsonl");
+    assert_eq!(code, Some(CODE_FULL), "{message}");
+    assert!(message.contains("File too large") && message.contains("`ulimit -f`"), "{message}");
+    let again = books.run(&["submit", "@", "--file", "@c.jsonl"]);
+    assert_eq!(again.code, CODE_OK, "{}", again.err);
+    let (code, message) = limited("init other.ledger --segment-bytes 65536");
+    assert_eq!(code, Some(CODE_FULL), "{message}");
+    let lines: Vec<String> = (2..400).map(|id| top_up(id, 1, 1)).collect();
+    assert_eq!(books.submit(lines.join("\n"), &[]).code, CODE_OK);
+    let (code, message) = limited("events wallet.ledger > events.jsonl");
+    assert_eq!(code, Some(CODE_FULL), "{message}");
+    assert!(message.contains("cannot write the output: File too large"), "{message}");
 }

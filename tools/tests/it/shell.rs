@@ -153,6 +153,53 @@ fn what_is_made_is_for_its_owner_alone() {
 }
 
 #[test]
+fn a_long_journal_is_written_and_read_with_few_open_files() {
+    use std::io::{BufRead, BufReader, Write};
+    let books = Books { home: tempfile::tempdir().unwrap() };
+    assert_eq!(books.run(&["init", "@", "--segment-bytes", "4096"]).code, CODE_OK);
+    let few = |words: &[&str]| {
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", "ulimit -n 48; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_ledger")]);
+        command
+            .args(words)
+            .current_dir(&books.home)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let mut child = few(&["submit", "wallet.ledger"]);
+    let mut input = child.stdin.take().unwrap();
+    let mut answers = BufReader::new(child.stdout.take().unwrap());
+    writeln!(input, "{}", crate::support::open_account(1, 1)).unwrap();
+    for id in 2..80 {
+        // One at a time, since each write of so small a ledger takes a segment.
+        let mut answer = String::new();
+        answers.read_line(&mut answer).unwrap();
+        assert!(answer.contains("\"accepted\""), "{answer}");
+        writeln!(input, "{}", top_up(id, 1, 1)).unwrap();
+    }
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let segments = fs::read_dir(books.dir().join("journal")).unwrap();
+    let is_segment = |name: &fs::DirEntry| name.file_name().to_string_lossy().ends_with(".seg");
+    assert!(segments.filter(|name| is_segment(name.as_ref().unwrap())).count() > 60);
+    let (first, wallet) = (crate::support::command(2), wallet(1));
+    for words in [
+        &["events", "wallet.ledger"][..],
+        &["statement", "wallet.ledger", &wallet],
+        &["transaction", "wallet.ledger", &first],
+        &["balance", "wallet.ledger", &wallet, "--as-of", "2019-07-01"],
+        &["verify", "ledger", "wallet.ledger"],
+        &["submit", "wallet.ledger"],
+    ] {
+        let output = few(words).wait_with_output().unwrap();
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
 fn a_bound_on_the_size_of_files_is_an_error_and_not_the_end_without_a_word() {
     let books = Books::with_wallet();
     books.write("c.jsonl", top_up(1, 1, 1));

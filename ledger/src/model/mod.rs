@@ -9,6 +9,7 @@ mod currency;
 mod id;
 mod party;
 mod posting;
+mod signal;
 mod text;
 mod time;
 
@@ -19,5 +20,6 @@ pub use currency::{Currency, CurrencyCode, CurrencyNumber, EXPONENT_MAX};
 pub use id::{AccountId, CommandId, LedgerId, ParseIdError, Pseudonym};
 pub use party::{Actor, ActorKind, ActorNumber, Authentication, Store, StoreNumber};
 pub use posting::{Leg, Link, Movement, Posting, Sequence};
+pub use signal::{Signal, SignalName, SignalTimes};
 pub use text::{ParseTextError, check_text};
 pub use time::{Clock, Date, ParseTimeError, Timestamp, UtcOffset};

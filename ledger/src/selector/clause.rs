@@ -142,7 +142,7 @@ fn read_relation(reader: &mut Reader<'_>, field: Field) -> Option<Relation> {
 /// `24 h`, `24h`: seconds.
 fn read_duration(reader: &mut Reader<'_>) -> Result<u64, LanguageError> {
     const EXPECTED: &str =
-        "a time such as `10 min`: a whole number of `s`, `min`, `h` or `d`, at most 3650 d, not none";
+        "a length of time such as `10 min`: a whole number of `s`, `min`, `h` or `d`, from 1 s to 3650 d";
     let word = reader.peek().ok_or_else(|| reader.error(EXPECTED))?;
     let digits = word.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'_').count();
     let (count, unit) = word.split_at(digits);
@@ -275,7 +275,9 @@ impl fmt::Display for Clause {
             }
             Self::Signalled(signal, None) => write!(f, "signal {signal} is present"),
             Self::Signalled(signal, Some(seconds)) => {
-                let (unit, length) = UNITS.into_iter().find(|(_, length)| seconds % length == 0).unwrap_or(("s", 1));
+                // One day is written as people say it of logins and devices: 24 h.
+                let suits = |(unit, length): &(&str, u64)| seconds % length == 0 && (*unit != "d" || seconds > length);
+                let (unit, length) = UNITS.into_iter().find(suits).unwrap_or(("s", 1));
                 write!(f, "signal {signal} within {} {unit}", seconds / length)
             }
         }

@@ -54,24 +54,21 @@ impl<'a, L: Lookup> Emitter<'a, L> {
     }
 
     fn clause(&mut self, clause: &Clause, yes: u16, no: u16) -> Result<u16, LanguageError> {
+        if let Some(kinds) = set_of(clause) {
+            return Ok(self.step(Question::Kinds(kinds), yes, no));
+        }
         let question = match clause {
             Clause::Everything => return Ok(yes),
             Clause::Compared(_, relation, Placed { value: Value::Amount(amount), .. }) => {
                 return self.amount(*relation, amount, yes, no);
             }
-            Clause::Compared(field, relation, value) => match set_of(clause) {
-                Some(kinds) => Question::Kinds(kinds),
-                None => between(*field, *relation, self.number(value)?),
-            },
-            Clause::Listed { field, not, values } => match set_of(clause) {
-                Some(kinds) => Question::Kinds(kinds),
-                None => {
-                    let mut numbers = values.iter().map(|value| self.number(value)).collect::<Result<Vec<_>, _>>()?;
-                    numbers.sort_unstable();
-                    numbers.dedup();
-                    Question::Listed { field: *field, not: *not, values: numbers.into() }
-                }
-            },
+            Clause::Compared(field, relation, value) => between(*field, *relation, self.number(value)?),
+            Clause::Listed { field, not, values } => {
+                let mut numbers = values.iter().map(|value| self.number(value)).collect::<Result<Vec<_>, _>>()?;
+                numbers.sort_unstable();
+                numbers.dedup();
+                Question::Listed { field: *field, not: *not, values: numbers.into() }
+            }
             Clause::Present(field, true) => Question::Present(*field),
             Clause::Present(field, false) => return Ok(self.step(Question::Present(*field), no, yes)),
             Clause::Signalled(signal, seconds) => Question::Signalled {

@@ -121,8 +121,8 @@ impl CompiledRule {
         if known.cells.len() <= first {
             known.cells.resize(first + self.tallies.len(), 0);
         }
-        let matches = |selector: usize| matched & 1 << selector != 0;
-        for (place, tally) in self.tallies.iter().enumerate().filter(|(_, tally)| matches(tally.selector)) {
+        let is_by = |selector: usize| matched & 1 << selector != 0;
+        for (place, tally) in self.tallies.iter().enumerate().filter(|(_, tally)| is_by(tally.selector)) {
             let Some(cell) = known.cells.get_mut(first + place) else { continue };
             let amount = || {
                 let counts = tally.currency.is_some() && tally.currency == operation.currency;
@@ -139,7 +139,7 @@ impl CompiledRule {
                 Aggregate::Distinct(_) => {}
             }
         }
-        if let Some(amount_minor) = operation.amount_minor.filter(|_| matches(self.loss)) {
+        if let Some(amount_minor) = operation.amount_minor.filter(|_| is_by(self.loss)) {
             known.losses.push((account, LossEvent { sequence: operation.sequence, amount_minor }));
         }
     }

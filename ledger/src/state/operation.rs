@@ -34,7 +34,7 @@ struct Sides {
     amount_minor: Option<u64>,
 }
 
-impl<'a> Operation<'a> {
+impl Operation<'_> {
     /// The operation that a command asks for, seen before it is decided at `now`; none where it is not an
     /// [operation](OperationKind). `original` is the event of the command that this one refers to, as `decide` gets it; `guess`
     /// changes nothing but time. Signals are absent: see [`with_signals`](Self::with_signals).

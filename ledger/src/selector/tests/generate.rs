@@ -204,7 +204,9 @@ pub fn operation() -> impl Strategy<Value = Drawn> {
             };
             let signals = signals.map(|all| {
                 let mut times = SignalTimes::default();
-                all.into_iter().for_each(|(signal, at)| times.record(signal, Timestamp(at)));
+                for (signal, at) in all {
+                    times.record(signal, Timestamp(at));
+                }
                 times
             });
             Drawn { operation, signals }

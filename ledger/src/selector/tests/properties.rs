@@ -151,11 +151,15 @@ proptest! {
         let compiled = parsed.compile(&Table).unwrap();
         let history: Vec<Operation<'_>> = history.iter().map(super::generate::Drawn::view).collect();
         let mut known = Accumulators::default();
-        history.iter().for_each(|operation| compiled.observe(&mut known, operation));
+        for operation in &history {
+ compiled.observe(&mut known, operation);
+ }
         let found = compiled.verdict(&known);
         prop_assert_eq!(&found, &naive::findings(&rule, &history), "{}", parsed);
         let mut backwards = Accumulators::default();
-        history.iter().rev().for_each(|operation| compiled.observe(&mut backwards, operation));
+        for operation in history.iter().rev() {
+ compiled.observe(&mut backwards, operation);
+ }
         prop_assert_eq!(compiled.verdict(&backwards), found);
     }
 }
@@ -193,7 +197,9 @@ fn cohorts_never_change_and_part_the_accounts_evenly() {
     let of = |number: u32| cohort(crate::model::AccountId::derived("cohort", &number.to_be_bytes()));
     assert_eq!(ACCOUNTS.map(cohort), [24, 72, 40, 81]);
     let mut counts = [0u32; 100];
-    (0..20_000).for_each(|number| counts[usize::from(of(number))] += 1);
+    for number in 0..20_000 {
+        counts[usize::from(of(number))] += 1;
+    }
     assert!(counts.iter().all(|count| (140..260).contains(count)), "{counts:?}");
 }
 

@@ -47,11 +47,11 @@ fn commands(submission: Submission, place: usize) -> Vec<Command> {
     };
     for command in &mut commands {
         let context = &mut command.context;
-        context.channel = (place % 3 > 0).then_some(Channel::App);
-        context.country = (place % 4 > 0).then_some(Country(*b"CN"));
-        context.category = (place % 5 > 0).then_some(Category(5_993));
-        context.card = (place % 3 == 0).then_some(Pseudonym(7));
-        context.device = (place % 2 == 0).then_some(Pseudonym(8));
+        context.channel = (!place.is_multiple_of(3)).then_some(Channel::App);
+        context.country = (!place.is_multiple_of(4)).then_some(Country(*b"CN"));
+        context.category = (!place.is_multiple_of(5)).then_some(Category(5_993));
+        context.card = place.is_multiple_of(3).then_some(Pseudonym(7));
+        context.device = place.is_multiple_of(2).then_some(Pseudonym(8));
     }
     commands
 }

@@ -24,7 +24,9 @@ fn rule(text: &str, story: &Story) -> Result<String, LanguageError> {
     let rule = Rule::parse(text, Version::V1)?;
     let compiled = rule.compile(&Names)?;
     let mut known = Accumulators::default();
-    story.views().for_each(|(_, operation)| compiled.observe(&mut known, &operation));
+    for (_, operation) in story.views() {
+        compiled.observe(&mut known, &operation);
+    }
     let mut found = String::new();
     for finding in compiled.verdict(&known) {
         let name = wallet_name(finding.account);
@@ -34,7 +36,9 @@ fn rule(text: &str, story: &Story) -> Result<String, LanguageError> {
             write!(found, " {name} loses {} in", finding.loss_minor()).unwrap();
         }
         let operation = |place: u64| story.views().nth(place as usize - 1).unwrap().0;
-        finding.loss.iter().for_each(|loss| write!(found, " {}", operation(loss.sequence.0)).unwrap());
+        for loss in &finding.loss {
+            write!(found, " {}", operation(loss.sequence.0)).unwrap();
+        }
         found.push(';');
     }
     let found = if found.is_empty() { " nobody" } else { found.trim_end_matches(';') };

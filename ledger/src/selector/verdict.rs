@@ -1,8 +1,7 @@
 //! A rule with its names looked up: folds operations one by one into what it must know of each account, and says at the end
 //! which accounts it finds.
 
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
+use std::collections::BTreeMap;
 
 use super::Operation;
 use super::compile::{Emitter, Lookup, currency};
@@ -41,15 +40,18 @@ struct Tally {
 
 /// What a rule knows so far of the accounts it met: those with an operation that one of its selectors matches.
 ///
-/// Memory: about 20 bytes an account and 8 an aggregate of each, 24 for each operation that is loss, and for `distinct` 16 for each
-/// value up to one more than the number it is compared with.
+/// Memory: 4 bytes for each account of the ledger, and of each that the rule met 4 and 8 for each aggregate; 24 for each operation that
+/// is loss; for `distinct` 16 for each value up to one more than the number it is compared with.
 #[derive(Debug, Clone, Default)]
 pub struct Accumulators {
-    places: HashMap<AccountNumber, u32, FixedState>,
+    /// By account number: the account's place among those met, from 1; 0 for one that was not met.
+    places: Vec<u32>,
+    /// Those met, in the order of meeting.
+    accounts: Vec<AccountNumber>,
     /// One for each account and aggregate, the account's together.
     cells: Vec<u64>,
     /// The values that `distinct` has met, by the place of its cell; sorted.
-    values: HashMap<usize, Vec<u128>, FixedState>,
+    values: BTreeMap<usize, Vec<u128>>,
     losses: Vec<(AccountNumber, LossEvent)>,
 }
 
@@ -116,11 +118,7 @@ impl CompiledRule {
     }
 
     fn fold(&self, known: &mut Accumulators, account: AccountNumber, matched: u64, operation: &Operation<'_>) {
-        let next = known.places.len() as u32;
-        let first = *known.places.entry(account).or_insert(next) as usize * self.tallies.len();
-        if known.cells.len() <= first {
-            known.cells.resize(first + self.tallies.len(), 0);
-        }
+        let first = known.place(account, self.tallies.len());
         let is_by = |selector: usize| matched & 1 << selector != 0;
         for (place, tally) in self.tallies.iter().enumerate().filter(|(_, tally)| is_by(tally.selector)) {
             let Some(cell) = known.cells.get_mut(first + place) else { continue };
@@ -152,9 +150,9 @@ impl CompiledRule {
                 _ => false,
             })
         };
-        let stride = self.tallies.len();
-        let cells = |place: u32| known.cells.get(place as usize * stride..).and_then(|cells| cells.get(..stride));
-        let found = known.places.iter().filter(|(_, place)| cells(**place).is_some_and(&holds));
+        // A rule has one aggregate or more.
+        let cells = known.cells.chunks_exact(self.tallies.len().max(1));
+        let found = known.accounts.iter().zip(cells).filter(|(_, cells)| holds(cells));
         let mut found: Vec<Finding> =
             found.map(|(account, _)| Finding { account: *account, loss: Vec::new() }).collect();
         found.sort_unstable_by_key(|finding| finding.account);
@@ -191,7 +189,21 @@ fn add_value(values: &mut Vec<u128>, field: Field, operation: &Operation<'_>) ->
 impl Accumulators {
     /// How many accounts are known to the rule.
     pub fn account_count(&self) -> usize {
-        self.places.len()
+        self.accounts.len()
+    }
+
+    /// Where the account's cells begin, of which each account has so many.
+    fn place(&mut self, account: AccountNumber, cells: usize) -> usize {
+        let number = account.0 as usize;
+        if self.places.len() <= number {
+            self.places.resize(number + 1, 0);
+        }
+        if self.places[number] == 0 {
+            self.accounts.push(account);
+            self.places[number] = self.accounts.len() as u32;
+            self.cells.resize(self.accounts.len() * cells, 0);
+        }
+        (self.places[number] as usize - 1) * cells
     }
 }
 

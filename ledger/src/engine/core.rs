@@ -19,11 +19,11 @@ use super::publish::Publication;
 use super::queue::Batch;
 use crate::codec::{self, Layout};
 use crate::command::{Command, Group, Submission};
-use crate::decide::{self, Decision, Facts, GroupRefusal, GroupRun};
+use crate::decide::{self, Decision, Facts, GroupRefusal, GroupRun, MemberRefusal, Tally};
 use crate::error::Error;
 use crate::event::{Body, Event};
 use crate::journal::{Entry, FrameInput, JournalReader, JournalWriter, SealedSegment};
-use crate::model::{Clock, CommandId, Sequence, Timestamp};
+use crate::model::{Clock, CommandId, Control, Sequence, Timestamp};
 use crate::outcome::{Outcome, Receipt};
 use crate::rejection::Rejection;
 use crate::sidecar::CommandIds;
@@ -52,6 +52,8 @@ pub(crate) struct Core<S: Storage> {
     published: Sequence,
     durable: Sequence,
     sealed: Vec<SealedSegment>,
+    /// What controls refused beyond what is recorded.
+    tally: Tally,
     /// The segment of a sidecar that could not be read.
     damaged: Cell<Option<u64>>,
     scratch: Scratch,
@@ -93,6 +95,7 @@ impl<S: Storage> Core<S> {
             published,
             durable: published,
             sealed: Vec::new(),
+            tally: Tally::default(),
             damaged: Cell::new(None),
             scratch: Scratch::default(),
         }
@@ -161,7 +164,7 @@ impl<S: Storage> Core<S> {
     }
 
     fn tick(&mut self, ids: &mut CommandIds<S>, now: Timestamp) -> Result<(), Error> {
-        while let Some(commit) = decide::tick(&self.state, now) {
+        while let Some(commit) = decide::tick(&self.state, now).or_else(|| self.tally.tick(&self.state, now)) {
             self.scratch.clear();
             for event in &commit.events {
                 self.scratch.encode(event)?;
@@ -177,7 +180,7 @@ impl<S: Storage> Core<S> {
 
     /// When something is due by itself.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        decide::next_due(&self.state)
+        decide::next_due(&self.state).into_iter().chain(self.tally.due()).min()
     }
 
     fn one(
@@ -201,12 +204,23 @@ impl<S: Storage> Core<S> {
             None => None,
         };
         let facts = Facts { original: original.as_ref() };
-        let (event, answer): (Event, fn(Receipt) -> Outcome) =
-            match decide::decide_guessed(&self.state, command, hash, &facts, now, guess) {
-                Decision::Rejected(rejection) => return Ok(Outcome::Rejected(rejection)),
-                Decision::Accepted(event) => (event, Outcome::Accepted),
-                Decision::Declined(event) => (event, Outcome::Declined),
-            };
+        match decide::decide_guessed(&self.state, command, hash, &facts, now, guess) {
+            Decision::Rejected(rejection) => {
+                self.tally.note(&rejection, &self.state, now);
+                Ok(Outcome::Rejected(rejection))
+            }
+            Decision::Accepted(event) => self.record(ids, event, Outcome::Accepted),
+            Decision::Declined(event) => self.record(ids, event, Outcome::Declined),
+        }
+    }
+
+    /// Appends and applies the event of one command.
+    fn record(
+        &mut self,
+        ids: &mut CommandIds<S>,
+        event: Event,
+        answer: fn(Receipt) -> Outcome,
+    ) -> Result<Outcome, Error> {
         self.scratch.clear();
         if self.scratch.encode(&event)? > EVENT_BYTES_MAX {
             return Ok(Outcome::Rejected(Rejection::TooLarge));
@@ -253,12 +267,40 @@ impl<S: Storage> Core<S> {
         self.tick_for(ids, now)?;
         let events = match self.members(ids, &group.members, now)? {
             Ok(events) => events,
-            Err(refusal) => return Ok(failed(members, refusal.member, refusal.rejection)),
+            Err(GroupRefusal { member, refusal: MemberRefusal::Rejected(rejection) }) => {
+                self.tally.note(&rejection, &self.state, now);
+                return Ok(failed(members, member, rejection));
+            }
+            Err(GroupRefusal { member, refusal: MemberRefusal::Declined(control) }) => {
+                return self.decline_member(ids, group, member, control, now);
+            }
         };
         append(&mut self.journal, &self.scratch, &events)?;
         let receipts = events.iter().map(|event| Outcome::Accepted(Receipt::of(event))).collect();
         self.open_commit(ids, events);
         Ok(Outcome::Group(receipts))
+    }
+
+    /// Records alone what a control refused of a group, as it is decided on the state before the group.
+    fn decline_member(
+        &mut self,
+        ids: &mut CommandIds<S>,
+        group: &Group,
+        member: usize,
+        control: Control,
+        now: Timestamp,
+    ) -> Result<Outcome, Error> {
+        let command = &group.members[member];
+        let hash = codec::content_hash(command, &mut self.scratch.content);
+        let original = match decide::referred(&self.state, command) {
+            Some(id) => self.find(ids, id)?,
+            None => None,
+        };
+        let outcome = match decide::decide(&self.state, command, hash, &Facts { original: original.as_ref() }, now) {
+            Decision::Declined(event) => self.record(ids, event, Outcome::Declined)?,
+            _ => Outcome::Rejected(Rejection::DeclinedWithinGroup { control }),
+        };
+        Ok(failed_as(group.members.len(), member, outcome))
     }
 
     /// Decides, applies and encodes the members of a group, or none of them.
@@ -280,12 +322,12 @@ impl<S: Storage> Core<S> {
             let hash = codec::content_hash(command, &mut scratch.content);
             let event = match run.member(command, hash, original.as_ref(), now) {
                 Ok(event) => event,
-                Err(rejection) => return Ok(Err(GroupRefusal { member, rejection })),
+                Err(refusal) => return Ok(Err(GroupRefusal { member, refusal })),
             };
             let bytes = scratch.encode(event)?;
             let frame = scratch.payload.len() + scratch.spans.len() * ENTRY_OVERHEAD_BYTES;
             if bytes > EVENT_BYTES_MAX || frame > FRAME_BYTES_MAX {
-                return Ok(Err(GroupRefusal { member, rejection: Rejection::TooLarge }));
+                return Ok(Err(GroupRefusal { member, refusal: Rejection::TooLarge.into() }));
             }
         }
         Ok(Ok(run.keep()))
@@ -315,6 +357,11 @@ impl<S: Storage> Core<S> {
         let Some(&(first, sequence)) = known.first() else { return Ok(None) };
         let members = group.members.len();
         if known.len() < members {
+            let hash = codec::content_hash(&group.members[first], &mut self.scratch.content);
+            // What was declined of a group stands there alone, and is answered as it was.
+            if let declined @ Outcome::Declined(_) = self.known(sequence, hash)? {
+                return Ok(Some(failed_as(members, first, declined)));
+            }
             let rejection = Rejection::GroupPartlyKnown { member: first, sequence: sequence.0 };
             return Ok(Some(failed(members, first, rejection)));
         }
@@ -339,7 +386,10 @@ impl<S: Storage> Core<S> {
             return Ok(Outcome::Rejected(Rejection::IdReused { sequence: sequence.0 }));
         }
         Ok(match event.body {
-            Body::Genesis(_) | Body::HoldExpired(_) => Outcome::Rejected(Rejection::IdReused { sequence: sequence.0 }),
+            Body::Genesis(_) | Body::HoldExpired(_) | Body::DeclinesCounted(_) => {
+                Outcome::Rejected(Rejection::IdReused { sequence: sequence.0 })
+            }
+            Body::Declined(_) => Outcome::Declined(Receipt::of(&event)),
             _ => Outcome::Replayed(Receipt::of(&event)),
         })
     }
@@ -481,13 +531,22 @@ fn append<S: Storage>(journal: &mut JournalWriter<S>, scratch: &Scratch, events:
     journal.append(FrameInput { first_sequence, recorded_at_us, entries: &entries })
 }
 
-/// The outcome of a group whose `member` was refused.
+/// The outcome of a group whose `member` was rejected.
 fn failed(members: usize, member: usize, rejection: Rejection) -> Outcome {
-    let code = rejection.code();
-    let mut refused = Some(rejection);
+    failed_as(members, member, Outcome::Rejected(rejection))
+}
+
+/// The outcome of a group whose `member` came out so.
+fn failed_as(members: usize, member: usize, outcome: Outcome) -> Outcome {
+    let code = match &outcome {
+        Outcome::Rejected(rejection) => rejection.code(),
+        Outcome::Declined(receipt) => receipt.declined_by.map_or("declined", Control::code),
+        _ => "declined",
+    };
+    let mut refused = Some(outcome);
     let outcome = |index: usize| {
-        let rejection = if index == member { refused.take() } else { None };
-        Outcome::Rejected(rejection.unwrap_or(Rejection::GroupFailed { member, code }))
+        let refused = if index == member { refused.take() } else { None };
+        refused.unwrap_or(Outcome::Rejected(Rejection::GroupFailed { member, code }))
     };
     Outcome::Group((0..members).map(outcome).collect())
 }

@@ -2,7 +2,7 @@
 //!
 //! Two states after the same events have the same list. How a part lies on the disk is the business of the checkpoint.
 
-use super::{AccountState, Amendment, Hold, Rollup, State, Totals};
+use super::{AccountState, Amendment, Freeze, FrozenAmount, Hold, Rollup, State, Totals};
 use crate::event::Genesis;
 use crate::model::{AccountNumber, Actor, Code, CommandId, Currency, Date, Sequence, Store, Timestamp};
 
@@ -67,6 +67,31 @@ pub enum Part {
         /// What was posted to them.
         totals: Totals,
     },
+    /// By sequence of freezing.
+    Freeze {
+        /// The command that froze.
+        id: CommandId,
+        /// What it stops.
+        freeze: Freeze,
+    },
+    /// By sequence of freezing.
+    FrozenAmount {
+        /// The command that froze.
+        id: CommandId,
+        /// What is left of it.
+        amount: FrozenAmount,
+    },
+    /// By control, then by account.
+    Declines {
+        /// When the hour began.
+        hour: Timestamp,
+        /// The command that set the control.
+        control: CommandId,
+        /// The account, where there is one.
+        account: Option<AccountNumber>,
+        /// How many refusals were recorded.
+        count: u8,
+    },
 }
 
 /// Parts that make no state.
@@ -99,6 +124,12 @@ impl State {
         let amendments =
             self.amendments().into_iter().map(|(sequence, amendment)| Part::Amendment { sequence, amendment });
         let days = self.day_totals().map(|(date, rollup, totals)| Part::DayTotals { date, rollup, totals });
+        let freezes = self.freezes().into_iter().map(|(id, freeze)| Part::Freeze { id, freeze });
+        let amounts = self.frozen_amounts().into_iter().map(|(id, amount)| Part::FrozenAmount { id, amount });
+        let declines = self
+            .all_declines()
+            .into_iter()
+            .map(|(hour, control, account, count)| Part::Declines { hour, control, account, count });
         std::iter::once(Part::Head(Box::new(head)))
             .chain(currencies)
             .chain(actors)
@@ -107,6 +138,9 @@ impl State {
             .chain(holds)
             .chain(amendments)
             .chain(days)
+            .chain(freezes)
+            .chain(amounts)
+            .chain(declines)
     }
 }
 
@@ -162,6 +196,15 @@ impl Restore {
             Part::DayTotals { date, rollup, totals } => {
                 let slot = state.rollup_place(rollup).ok_or(ImageError("a day's total is of no account"))?;
                 state.days.set(date, slot, Some(totals));
+            }
+            Part::Freeze { id, freeze } => {
+                let account = state.accounts.get_mut(freeze.account.0).ok_or(ImageError("a freeze is of no account"))?;
+                account.set_frozen(true);
+                state.freezes.set(&state.seed, id, Some(freeze));
+            }
+            Part::FrozenAmount { id, amount } => drop(state.freezes.set_amount(&state.seed, id, Some(amount))),
+            Part::Declines { hour, control, account, count } => {
+                state.declines.set(&state.seed, hour, (control, account), count);
             }
         }
         Ok(())
@@ -222,5 +265,8 @@ const fn rank(part: &Part) -> u8 {
         Part::Hold { .. } => 5,
         Part::Amendment { .. } => 6,
         Part::DayTotals { .. } => 7,
+        Part::Freeze { .. } => 8,
+        Part::FrozenAmount { .. } => 9,
+        Part::Declines { .. } => 10,
     }
 }

@@ -7,7 +7,10 @@
 
 mod account;
 mod apply;
+mod control;
 mod days;
+mod declines;
+mod freezes;
 mod holds;
 mod image;
 mod pages;
@@ -20,11 +23,15 @@ use std::sync::Arc;
 
 pub use account::AccountState;
 pub use days::{Rollup, Totals};
+pub use declines::{DECLINES_AN_HOUR_MAX, hour_end, hour_of};
+pub use freezes::{Freeze, FrozenAmount, UsableException};
 pub use holds::Hold;
 pub use image::{Head, ImageError, Part, Restore};
 pub use touch::Guess;
 
 use self::days::{Days, RollupSlot};
+use self::declines::Declines;
+use self::freezes::Freezes;
 use self::holds::Holds;
 use self::pages::Pages;
 use self::table::{Seed, Table};
@@ -51,6 +58,8 @@ pub struct State {
     stores: Pages<Option<Store>>,
     store_codes: Table<u32>,
     holds: Holds,
+    freezes: Freezes,
+    declines: Declines,
     amendments: Table<(Sequence, Amendment)>,
     days: Days,
     undo: Undo,
@@ -85,6 +94,8 @@ impl State {
             stores: Pages::new(),
             store_codes: Table::new(16),
             holds: Holds::new(),
+            freezes: Freezes::new(),
+            declines: Declines::new(),
             amendments: Table::new(64),
             days: Days::new(),
             undo: Undo::default(),

@@ -11,6 +11,7 @@ mod id;
 mod operation;
 mod party;
 mod posting;
+mod signal;
 mod text;
 mod time;
 
@@ -23,5 +24,6 @@ pub use id::{AccountId, CommandId, LedgerId, ParseIdError, Pseudonym};
 pub use operation::OperationKind;
 pub use party::{Actor, ActorKind, ActorNumber, Authentication, Store, StoreNumber};
 pub use posting::{Leg, Link, Movement, Posting, Sequence};
+pub use signal::{Signal, SignalName, SignalTimes};
 pub use text::{ParseTextError, check_text};
 pub use time::{Clock, Date, ParseTimeError, Timestamp, UtcOffset};

@@ -5,8 +5,8 @@
 
 use crate::model::{
     AccountId, AccountKind, AccountRef, ActorKind, Authentication, Category, Channel, Code, CommandId, Country,
-    CurrencyCode, Date, Directions, FreezeReason, OperationKind, Overdraft, Pseudonym, Reference, Side, Tag, Timestamp,
-    Voucher,
+    CurrencyCode, Date, Directions, FreezeReason, OperationKind, Overdraft, Pseudonym, Reference, Side, Signal, Tag,
+    Timestamp, Voucher,
 };
 
 /// The most members a linked group may have.
@@ -114,6 +114,8 @@ pub enum Action {
     PostJournalEntry(PostJournalEntry),
     /// Go on although the wall clock stepped.
     AcceptClock(AcceptClock),
+    /// Note a security fact about an account.
+    RecordSignal(RecordSignal),
     /// Stop an account.
     FreezeAccount(FreezeAccount),
     /// Lift one freeze of an account.
@@ -292,6 +294,15 @@ pub struct EntryLeg {
 pub struct AcceptClock {
     /// The reading that is accepted; the clock must lie within 60 s of it.
     pub reading: Timestamp,
+}
+
+/// Notes a security fact beside the money: that it happened to this account, and no more of the person behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordSignal {
+    /// The account.
+    pub account: AccountRef,
+    /// What happened.
+    pub signal: Signal,
 }
 
 /// Stops an account in one direction or both. The command's id names the freeze; freezes of one account stand side by side.

@@ -78,8 +78,8 @@ pub enum Rejection {
     /// An effective date after today or before 1900-01-01.
     #[error("the effective date lies in the future or before 1900-01-01")]
     EffectiveOutOfRange,
-    /// A date for a control, which binds from its recording on.
-    #[error("a control has no date of its own: it binds from its recording on")]
+    /// A date for a control or a signal, which count from their recording on.
+    #[error("controls and signals have no date of their own: they count from their recording on")]
     EffectiveForbidden,
     /// More than 4 exceptions, or one for what no freeze stops.
     #[error("exceptions: at most 4, each of an operation that a freeze stops")]

@@ -2,7 +2,7 @@
 
 use super::records::{Malformed, NO_ACCOUNT, NO_TIME, Put, u32_at, u64_at};
 use crate::model::{
-    AccountNumber, CommandId, Directions, Exception, FreezeReason, OperationKind, Sequence, Timestamp,
+    AccountNumber, CommandId, Directions, Exception, FreezeReason, OperationKind, Sequence, Signal, Timestamp,
 };
 use crate::rebuildable::array;
 use crate::state::{Freeze, FrozenAmount, UsableException};
@@ -91,4 +91,26 @@ pub(super) fn declines(record: &[u8]) -> (Timestamp, CommandId, Option<AccountNu
     let account = Some(AccountNumber(u32_at(record, 16))).filter(|account| account.0 != NO_ACCOUNT);
     let hour = Timestamp(i64::from_le_bytes(array(record, 24)));
     (hour, CommandId::from_bytes(array(record, 0)), account, record[20])
+}
+
+pub(super) const SIGNAL_BYTES: usize = 48;
+const SIGNAL_AT: usize = 8;
+
+pub(super) fn put_signal(account: AccountNumber, signal: &Signal, at: Timestamp) -> [u8; SIGNAL_BYTES] {
+    let mut name = [0; Signal::BYTES_MAX];
+    let text = signal.as_str().as_bytes();
+    name[..text.len()].copy_from_slice(text);
+    Put::new()
+        .put(&account.0.to_le_bytes())
+        .put(&[text.len() as u8, 0, 0, 0])
+        .put(&name)
+        .put(&at.0.to_le_bytes())
+        .bytes
+}
+
+pub(super) fn signal(record: &[u8]) -> Result<(AccountNumber, Signal, Timestamp), Malformed> {
+    let name = record[SIGNAL_AT..SIGNAL_AT + Signal::BYTES_MAX].get(..usize::from(record[4]));
+    let signal = name.and_then(|name| std::str::from_utf8(name).ok()).and_then(|name| name.parse().ok());
+    let at = Timestamp(i64::from_le_bytes(array(record, SIGNAL_AT + Signal::BYTES_MAX)));
+    Ok((AccountNumber(u32_at(record, 0)), signal.ok_or(Malformed("a signal"))?, at))
 }

@@ -11,7 +11,7 @@ use super::records::{self, Malformed};
 
 /// The sections: number, bytes of a record. The number of a section is the place of its parts in the image, but for the
 /// codes, which an image has beside their accounts.
-pub(super) const SECTIONS: [(u16, usize); 12] = [
+pub(super) const SECTIONS: [(u16, usize); 13] = [
     (HEAD, records::HEAD_BYTES),
     (CURRENCIES, records::CURRENCY_BYTES),
     (ACTORS, records::ACTOR_BYTES),
@@ -24,6 +24,7 @@ pub(super) const SECTIONS: [(u16, usize); 12] = [
     (FREEZES, control_records::FREEZE_BYTES),
     (FROZEN_AMOUNTS, control_records::FROZEN_AMOUNT_BYTES),
     (DECLINES, control_records::DECLINES_BYTES),
+    (SIGNALS, control_records::SIGNAL_BYTES),
 ];
 
 const HEAD: u16 = 1;
@@ -38,6 +39,7 @@ const DAY_TOTALS: u16 = 9;
 const FREEZES: u16 = 10;
 const FROZEN_AMOUNTS: u16 = 11;
 const DECLINES: u16 = 12;
+const SIGNALS: u16 = 13;
 
 const fn section_of(part: &Part) -> u16 {
     match part {
@@ -52,6 +54,7 @@ const fn section_of(part: &Part) -> u16 {
         Part::Freeze { .. } => FREEZES,
         Part::FrozenAmount { .. } => FROZEN_AMOUNTS,
         Part::Declines { .. } => DECLINES,
+        Part::Signal { .. } => SIGNALS,
     }
 }
 
@@ -84,9 +87,12 @@ pub(super) fn write<S: Storage>(file: &mut FileWriter<'_, S>, state: &State) -> 
             Part::Declines { hour, control, account, count } => {
                 file.record(&control_records::put_declines(hour, control, account, count))?;
             }
+            Part::Signal { account, signal, at } => {
+                file.record(&control_records::put_signal(account, &signal, at))?;
+            }
         }
     }
-    begin_through(file, &mut begun, DECLINES, &codes)
+    begin_through(file, &mut begun, SIGNALS, &codes)
 }
 
 /// Begins the sections behind `begun` up to `number`; the codes are written as theirs begins.
@@ -166,6 +172,10 @@ fn read_controls<S: Storage>(file: &PagedFile<S>, restore: &mut Restore) -> Resu
     each(file, DECLINES, |record| {
         let (hour, control, account, count) = control_records::declines(record);
         add(restore, Part::Declines { hour, control, account, count })
+    })?;
+    each(file, SIGNALS, |record| {
+        let (account, signal, at) = control_records::signal(record)?;
+        add(restore, Part::Signal { account, signal, at })
     })
 }
 

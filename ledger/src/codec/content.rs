@@ -189,6 +189,11 @@ impl Form<'_> {
                 self.u8(15);
                 self.bytes(&action.reading.0.to_le_bytes());
             }
+            Action::RecordSignal(action) => {
+                self.u8(40);
+                self.account(&action.account);
+                self.text(action.signal.as_str());
+            }
             Action::FreezeAccount(action) => {
                 self.u8(41);
                 self.account(&action.account);

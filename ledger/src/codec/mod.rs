@@ -77,6 +77,8 @@ pub mod kind {
     pub const HOLD_VOIDED: u16 = 302;
     /// `hold_expired`
     pub const HOLD_EXPIRED: u16 = 303;
+    /// `signal_recorded`
+    pub const SIGNAL_RECORDED: u16 = 400;
     /// `account_frozen`
     pub const ACCOUNT_FROZEN: u16 = 401;
     /// `account_thawed`
@@ -111,6 +113,7 @@ pub const fn layout_of(body: &Body) -> Layout {
         Body::HoldSettled(_) => kind::HOLD_SETTLED,
         Body::HoldVoided(_) => kind::HOLD_VOIDED,
         Body::HoldExpired(_) => kind::HOLD_EXPIRED,
+        Body::SignalRecorded(_) => kind::SIGNAL_RECORDED,
         Body::AccountFrozen(_) => kind::ACCOUNT_FROZEN,
         Body::AccountThawed(_) => kind::ACCOUNT_THAWED,
         Body::AmountFrozen(_) => kind::AMOUNT_FROZEN,

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use crate::event::{
     AccountClosed, AccountOpened, ActorRegistered, Body, ClockAccepted, CurrencyDefined, Event, Genesis, Header,
     HoldExpired, HoldPlaced, HoldSettled, HoldVoided, JournalEntryPosted, SpendRefunded, Spent, StoreOpened, ToppedUp,
-    TransactionReversed, Transferred, AccountFrozen, AccountThawed, AmountFrozen, AmountReleased, Declined, DeclinesCounted,
+    TransactionReversed, Transferred, AccountFrozen, AccountThawed, AmountFrozen, AmountReleased, Declined, DeclinesCounted, SignalRecorded,
 };
 use crate::model::{
     AccountId, AccountKind, AccountNumber, Actor, ActorKind, ActorNumber, Authentication, Category, Channel, Clock,
@@ -108,6 +108,7 @@ pub(super) fn bodies() -> Vec<Body> {
         Body::HoldSettled(HoldSettled { hold, movement: movement(), released_minor: 5, remaining_minor: 0 }),
         Body::HoldVoided(HoldVoided { hold, movement: movement() }),
         Body::HoldExpired(HoldExpired { hold, movement: movement() }),
+        Body::SignalRecorded(SignalRecorded { link: link(6), signal: "sim_swap".parse().unwrap() }),
         Body::AccountFrozen(AccountFrozen {
             link: link(7),
             directions: Directions::Out,

@@ -5,7 +5,7 @@ use crate::command::{
     PlaceHold,
 };
 use crate::model::{
-    Clock, Code, CommandId, CurrencyCode, Date, EXPONENT_MAX, Notes, OperationKind, ParseTextError, Side, TAGS_BYTES_MAX, TAGS_MAX,
+    Clock, Code, CommandId, CurrencyCode, Date, EXPONENT_MAX, Notes, OperationKind, ParseTextError, Side, Signal, TAGS_BYTES_MAX, TAGS_MAX,
     Timestamp, UtcOffset, check_text,
 };
 use crate::rejection::Rejection;
@@ -40,7 +40,7 @@ pub fn check_form(command: &Command, today: Date) -> Result<(), Rejection> {
     check_ids(command)?;
     check_texts(command)?;
     check_action(&command.action, command.context.store.is_some())?;
-    if command.effective.is_some() && is_control(&command.action) {
+    if command.effective.is_some() && binds_at_once(&command.action) {
         return Err(Rejection::EffectiveForbidden);
     }
     let effective = command.effective.unwrap_or(today);
@@ -102,6 +102,7 @@ fn check_texts(command: &Command) -> Result<(), Rejection> {
         Action::RegisterActor(action) => check_field("principal", &action.principal, PRINCIPAL_BYTES_MAX)?,
         Action::OpenStore(action) => check_code(&action.code)?,
         Action::OpenAccount(action) => action.code.as_ref().map_or(Ok(()), check_code)?,
+        Action::RecordSignal(action) => check_field("signal", action.signal.as_str(), Signal::BYTES_MAX)?,
         _ => {}
     }
     check_tags(&command.context)?;
@@ -191,11 +192,11 @@ fn check_freeze(action: &FreezeAccount) -> Result<(), Rejection> {
     action.expires_at.map_or(Ok(()), |at| check_range("expires_at", at))
 }
 
-/// Whether it is a control, which binds from its recording on and has no other date.
-const fn is_control(action: &Action) -> bool {
+/// Whether it is a control or a signal, which counts from its recording on and has no other date.
+const fn binds_at_once(action: &Action) -> bool {
     matches!(
         action,
-        Action::FreezeAccount(_) | Action::ThawAccount(_) | Action::FreezeAmount(_) | Action::ReleaseAmount(_)
+        Action::RecordSignal(_) | Action::FreezeAccount(_) | Action::ThawAccount(_) | Action::FreezeAmount(_) | Action::ReleaseAmount(_)
     )
 }
 

@@ -1,4 +1,4 @@
-//! Freezing accounts and amounts, and lifting that.
+//! Signals, and freezing accounts and amounts, and lifting that.
 //!
 //! A freeze binds from its recording on, so it has no date of its own. Freezes of one account stand side by side, each lifted
 //! by its own name. A frozen amount is part of what is available, so nothing that was spent or reserved can be frozen.
@@ -7,13 +7,19 @@ use super::Case;
 use super::controls::Refusal;
 use super::funds::link;
 use super::names::{self, Named};
-use crate::command::{FreezeAccount, FreezeAmount, ReleaseAmount, ThawAccount};
-use crate::event::{AccountFrozen, AccountThawed, AmountFrozen, AmountReleased, Body};
+use crate::command::{FreezeAccount, FreezeAmount, RecordSignal, ReleaseAmount, ThawAccount};
+use crate::event::{AccountFrozen, AccountThawed, AmountFrozen, AmountReleased, Body, SignalRecorded};
 use crate::model::{CommandId, CurrencyNumber, Exception};
 use crate::rejection::Rejection;
 
 /// The most freezes that may stand on one account.
 pub const FREEZES_AN_ACCOUNT_MAX: usize = 16;
+
+pub(super) fn signal(case: &Case<'_>, action: &RecordSignal) -> Result<Body, Refusal> {
+    let named = Named::find(case.state, &action.account, case.guess.at(0))?;
+    named.check_open()?;
+    Ok(Body::SignalRecorded(SignalRecorded { link: link(&named, 0, 0), signal: action.signal.clone() }))
+}
 
 pub(super) fn account(case: &Case<'_>, action: &FreezeAccount) -> Result<Body, Refusal> {
     let state = case.state;

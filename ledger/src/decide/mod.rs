@@ -159,6 +159,7 @@ fn decide_action(
         Action::OpenStore(action) => Ok(party::open_store(case, action)?),
         Action::DefineCurrency(action) => Ok(party::define_currency(case, action)?),
         Action::RegisterActor(action) => Ok(party::register_actor(case, action)?),
+        Action::RecordSignal(action) => freeze::signal(case, action),
         Action::FreezeAccount(action) => freeze::account(case, action),
         Action::ThawAccount(action) => freeze::thaw(case, action),
         Action::FreezeAmount(action) => freeze::amount(case, action, currency),

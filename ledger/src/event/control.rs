@@ -1,7 +1,16 @@
-//! Events of controls: freezes, and what controls refused. Nothing here posts.
+//! Events of controls: signals, freezes, and what controls refused. Nothing here posts.
 
 use super::Body;
-use crate::model::{AccountNumber, CommandId, Control, Directions, Exception, FreezeReason, Link, Timestamp};
+use crate::model::{AccountNumber, CommandId, Control, Directions, Exception, FreezeReason, Link, Signal, Timestamp};
+
+/// A security fact about an account was noted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignalRecorded {
+    /// The account.
+    pub link: Link,
+    /// What happened.
+    pub signal: Signal,
+}
 
 /// An account was stopped. The id of the command names the freeze.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,7 @@ mod hold;
 mod money;
 mod party;
 
-pub use control::{AccountFrozen, AccountThawed, AmountFrozen, AmountReleased, Declined, DeclinesCounted};
+pub use control::{AccountFrozen, AccountThawed, AmountFrozen, AmountReleased, Declined, DeclinesCounted, SignalRecorded};
 pub use effect::Effect;
 pub use hold::{HoldExpired, HoldPlaced, HoldSettled, HoldVoided};
 pub use money::{JournalEntryPosted, SpendRefunded, Spent, ToppedUp, TransactionReversed, Transferred};
@@ -70,6 +70,7 @@ pub enum Body {
     HoldSettled(HoldSettled),
     HoldVoided(HoldVoided),
     HoldExpired(HoldExpired),
+    SignalRecorded(SignalRecorded),
     AccountFrozen(AccountFrozen),
     AccountThawed(AccountThawed),
     AmountFrozen(AmountFrozen),
@@ -123,6 +124,7 @@ impl Body {
             Self::HoldSettled(event) => smallvec![event.movement.debit, event.movement.credit],
             Self::HoldVoided(event) => smallvec![event.movement.debit, event.movement.credit],
             Self::HoldExpired(event) => smallvec![event.movement.debit, event.movement.credit],
+            Self::SignalRecorded(event) => smallvec![event.link],
             Self::AccountFrozen(event) => smallvec![event.link],
             Self::AccountThawed(event) => smallvec![event.link],
             Self::AmountFrozen(event) => smallvec![event.link],
@@ -156,6 +158,7 @@ impl Body {
             | Self::ActorRegistered(_)
             | Self::ClockAccepted(_)
             | Self::HoldExpired(_)
+            | Self::SignalRecorded(_)
             | Self::AccountFrozen(_)
             | Self::AccountThawed(_)
             | Self::AmountFrozen(_)
@@ -194,6 +197,7 @@ impl Body {
             | Self::HoldPlaced(_)
             | Self::HoldVoided(_)
             | Self::HoldExpired(_)
+            | Self::SignalRecorded(_)
             | Self::AccountFrozen(_)
             | Self::AccountThawed(_)
             | Self::AmountFrozen(_)
@@ -235,6 +239,7 @@ impl Body {
             Self::HoldSettled(_) => "hold_settled",
             Self::HoldVoided(_) => "hold_voided",
             Self::HoldExpired(_) => "hold_expired",
+            Self::SignalRecorded(_) => "signal_recorded",
             Self::AccountFrozen(_) => "account_frozen",
             Self::AccountThawed(_) => "account_thawed",
             Self::AmountFrozen(_) => "amount_frozen",

@@ -146,6 +146,10 @@ fn write_body(body: &Body, names: &impl Names, object: &mut Object<'_>) -> Resul
         }
         Body::HoldVoided(event) => write_hold(event.hold, &event.movement, names, object)?,
         Body::HoldExpired(event) => write_hold(event.hold, &event.movement, names, object)?,
+        Body::SignalRecorded(event) => {
+            object.id("account", account(names, event.link.account)?.0.0);
+            object.word("signal", event.signal.as_str());
+        }
         Body::AccountFrozen(event) => write_account_frozen(event, names, object)?,
         Body::AccountThawed(event) => {
             object.id("freeze", event.freeze.0);

@@ -40,7 +40,7 @@ names! {
         ExpiresAt = "expires_at", MoreToCome = "more_to_come", Legs = "legs", Code = "code", Exponent = "exponent",
         Principal = "principal", Kind = "kind", AuthenticatedBy = "authenticated_by", Payable = "payable",
         Under = "under", Overdraft = "overdraft", Reading = "reading",
-        Directions = "directions", Freeze = "freeze", Reason = "reason", Exceptions = "exceptions", Commands = "commands",
+        Directions = "directions", Freeze = "freeze", Reason = "reason", Exceptions = "exceptions", Signal = "signal", Commands = "commands",
     }
 }
 
@@ -69,7 +69,7 @@ names! {
         OpenAccount = "open_account", CloseAccount = "close_account", TopUp = "top_up", Spend = "spend",
         RefundSpend = "refund_spend", Transfer = "transfer", PlaceHold = "place_hold", SettleHold = "settle_hold",
         VoidHold = "void_hold", ReverseTransaction = "reverse_transaction", PostJournalEntry = "post_journal_entry",
-        AcceptClock = "accept_clock", FreezeAccount = "freeze_account", ThawAccount = "thaw_account",
+        AcceptClock = "accept_clock", RecordSignal = "record_signal", FreezeAccount = "freeze_account", ThawAccount = "thaw_account",
         FreezeAmount = "freeze_amount", ReleaseAmount = "release_amount", Group = "group",
     }
 }
@@ -100,7 +100,7 @@ impl Kind {
     pub(super) const fn required(self) -> u64 {
         use Field::{
             Account, Amount, AuthenticatedBy, Code, Commands, Credit, Currency, Debit, Directions, Exponent, Freeze,
-            Funding, Hold, Id, Legs, Payable, Principal, Reading, Reason, Spend, Transaction, Type,
+            Funding, Hold, Id, Legs, Payable, Principal, Reading, Reason, Signal, Spend, Transaction, Type,
         };
         let own: &[Field] = match self {
             Self::DefineCurrency => &[Code, Exponent],
@@ -117,6 +117,7 @@ impl Kind {
             Self::ReverseTransaction => &[Transaction],
             Self::PostJournalEntry => &[Legs],
             Self::AcceptClock => &[Reading],
+            Self::RecordSignal => &[Account, Signal],
             Self::FreezeAccount => &[Account, Directions, Reason],
             Self::ThawAccount | Self::ReleaseAmount => &[Freeze],
             Self::FreezeAmount => &[Account, Amount, Currency, Reason],
@@ -125,9 +126,9 @@ impl Kind {
         set(own) | set(&[Type, Id])
     }
 
-    /// Whether it is a control, which has no date of its own.
-    const fn is_control(self) -> bool {
-        matches!(self, Self::FreezeAccount | Self::ThawAccount | Self::FreezeAmount | Self::ReleaseAmount)
+    /// Whether it is a control or a signal, which have no date of their own.
+    const fn binds_at_once(self) -> bool {
+        matches!(self, Self::RecordSignal | Self::FreezeAccount | Self::ThawAccount | Self::FreezeAmount | Self::ReleaseAmount)
     }
 
     /// All fields that a command of this type may have.
@@ -141,7 +142,7 @@ impl Kind {
             Self::SettleHold => &[Amount, Currency, MoreToCome],
             Self::FreezeAccount => &[ExpiresAt, Exceptions],
             Self::ReleaseAmount => &[Amount, Currency],
-            Self::ThawAccount | Self::FreezeAmount => &[],
+            Self::RecordSignal | Self::ThawAccount | Self::FreezeAmount => &[],
             Self::DefineCurrency
             | Self::RegisterActor
             | Self::OpenStore
@@ -154,7 +155,7 @@ impl Kind {
             | Self::PostJournalEntry
             | Self::AcceptClock => &[],
         };
-        let common = if self.is_control() { COMMON & !Field::Effective.bit() } else { COMMON };
+        let common = if self.binds_at_once() { COMMON & !Field::Effective.bit() } else { COMMON };
         self.required() | common | set(own)
     }
 }

@@ -7,7 +7,7 @@ use super::raw::{Fill, Raw, Trail};
 use super::value::{account_kind, actor_kind};
 use crate::command::{
     AcceptClock, Action, CloseAccount, Command, DefineCurrency, FreezeAccount, FreezeAmount, Group, OpenAccount, OpenStore,
-    PlaceHold, PostJournalEntry, RefundSpend, RegisterActor, ReleaseAmount, ReverseTransaction, SettleHold, Spend,
+    PlaceHold, PostJournalEntry, RecordSignal, RefundSpend, RegisterActor, ReleaseAmount, ReverseTransaction, SettleHold, Spend,
     Submission, ThawAccount, TopUp, Transfer, VoidHold,
 };
 use crate::model::{AccountRef, CommandId, CurrencyCode};
@@ -194,6 +194,10 @@ fn action(raw: &mut Raw<'_>, kind: Kind, trail: &mut Trail) -> Result<Action, St
         Kind::ReverseTransaction => Action::ReverseTransaction(ReverseTransaction { transaction: subject }),
         Kind::PostJournalEntry => Action::PostJournalEntry(PostJournalEntry { legs: std::mem::take(&mut raw.legs) }),
         Kind::AcceptClock => Action::AcceptClock(AcceptClock { reading: raw.reading }),
+        Kind::RecordSignal => Action::RecordSignal(RecordSignal {
+            account: given(raw.account.take(), Field::Account, trail)?,
+            signal: given(raw.signal.take(), Field::Signal, trail)?,
+        }),
         Kind::FreezeAccount => Action::FreezeAccount(FreezeAccount {
             account: given(raw.account.take(), Field::Account, trail)?,
             directions: given(raw.directions, Field::Directions, trail)?,

@@ -16,7 +16,7 @@ use super::value::{
 };
 use crate::command::{Command, CommandContext, EntryLeg, FreezeException};
 use crate::model::{
-    AccountRef, Authentication, Code, CommandId, CurrencyCode, Date, Directions, FreezeReason, Overdraft, Timestamp,
+    AccountRef, Authentication, Code, CommandId, CurrencyCode, Date, Directions, FreezeReason, Overdraft, Signal, Timestamp,
 };
 
 /// Where reading stands, for the path in an error.
@@ -82,6 +82,7 @@ pub(super) struct Raw<'de> {
     pub(super) reading: Timestamp,
     pub(super) directions: Option<Directions>,
     pub(super) reason: Option<FreezeReason>,
+    pub(super) signal: Option<Signal>,
     pub(super) exceptions: Vec<FreezeException>,
     pub(super) members: Vec<Command>,
 }
@@ -166,6 +167,7 @@ impl<'de> Visitor<'de> for Fill<'_, 'de> {
                 Field::Reading => raw.reading = map.next_value_seed(moment())?,
                 Field::Directions => raw.directions = Some(map.next_value_seed(DIRECTIONS)?),
                 Field::Reason => raw.reason = Some(map.next_value_seed(REASON)?),
+                Field::Signal => raw.signal = Some(map.next_value_seed(bounded("a signal's name as a string"))?),
                 Field::Exceptions => {
                     map.next_value_seed(FillExceptions { exceptions: &mut raw.exceptions, trail })?;
                 }

@@ -74,6 +74,7 @@ fn kind(action: &Action) -> Kind {
         Action::ReverseTransaction(_) => Kind::ReverseTransaction,
         Action::PostJournalEntry(_) => Kind::PostJournalEntry,
         Action::AcceptClock(_) => Kind::AcceptClock,
+        Action::RecordSignal(_) => Kind::RecordSignal,
         Action::FreezeAccount(_) => Kind::FreezeAccount,
         Action::ThawAccount(_) => Kind::ThawAccount,
         Action::FreezeAmount(_) => Kind::FreezeAmount,
@@ -158,6 +159,10 @@ fn write_action(action: &Action, object: &mut Object<'_>) {
         Action::ReverseTransaction(action) => object.id("transaction", action.transaction.0),
         Action::PostJournalEntry(action) => write_array(&action.legs, object.key("legs"), write_leg),
         Action::AcceptClock(action) => object.time("reading", action.reading),
+        Action::RecordSignal(action) => {
+            account(object, "account", &action.account);
+            object.word("signal", action.signal.as_str());
+        }
         Action::FreezeAccount(action) => write_freeze_account(action, object),
         Action::ThawAccount(action) => object.id("freeze", action.freeze.0),
         Action::FreezeAmount(action) => {

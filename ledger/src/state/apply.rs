@@ -88,6 +88,7 @@ impl State {
             Body::ActorRegistered(event) => self.add_actor(event.actor.clone()),
             Body::StoreOpened(event) => self.add_store(event.store.clone()),
             Body::ClockAccepted(_) => {}
+            Body::SignalRecorded(event) => self.record_signal(sequence, event),
             Body::AccountFrozen(frozen) => self.freeze_account(event.header.command, sequence, frozen),
             Body::AccountThawed(event) => self.thaw_account(sequence, event),
             Body::AmountFrozen(frozen) => self.freeze_amount(event.header.command, sequence, frozen),

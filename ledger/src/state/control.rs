@@ -2,9 +2,9 @@
 
 use super::freezes::{Freeze, FrozenAmount, UsableException};
 use super::{Change, State, hour_of};
-use crate::event::{AccountFrozen, AccountThawed, AmountFrozen, AmountReleased, Declined};
+use crate::event::{AccountFrozen, AccountThawed, AmountFrozen, AmountReleased, Declined, SignalRecorded};
 use crate::model::{
-    AccountNumber, CommandId, Direction, Link, Movement, OperationKind, Sequence, Side, Timestamp,
+    AccountNumber, CommandId, Direction, Link, Movement, OperationKind, Sequence, Side, Signal, SignalTimes, Timestamp,
 };
 
 impl State {
@@ -59,6 +59,55 @@ impl State {
     /// how many.
     pub fn all_declines(&self) -> Vec<(Timestamp, CommandId, Option<AccountNumber>, u8)> {
         self.declines.sorted().into_iter().map(|(hour, (control, account), count)| (hour, control, account, count)).collect()
+    }
+
+    /// When each kind of signal was last recorded of the account; nothing when it had none.
+    #[inline]
+    pub fn signals_of(&self, account: AccountNumber) -> Option<&SignalTimes> {
+        if self.signals.len() == 0 {
+            return None;
+        }
+        self.signals.find(self.hash_of_account(account), |(other, _)| *other == account).map(|(_, times)| times)
+    }
+
+    /// Every kind of signal and when it was last recorded, by account, then by kind; costs a sort of all of them.
+    pub fn signals(&self) -> Vec<(AccountNumber, Signal, Timestamp)> {
+        let mut all: Vec<_> = self.signals.iter().collect();
+        all.sort_unstable_by_key(|(account, _)| *account);
+        let each = |(account, times): &(AccountNumber, SignalTimes)| {
+            let account = *account;
+            times.iter().map(|(signal, at)| (account, signal.clone(), at)).collect::<Vec<_>>()
+        };
+        all.into_iter().flat_map(each).collect()
+    }
+
+    fn hash_of_account(&self, account: AccountNumber) -> u64 {
+        self.seed.of_number(u64::from(account.0))
+    }
+
+    pub(super) fn set_signals(&mut self, account: AccountNumber, times: Option<SignalTimes>) {
+        let hash = self.hash_of_account(account);
+        let same = |(other, _): &(AccountNumber, SignalTimes)| *other == account;
+        let Some(times) = times else {
+            self.signals.remove(hash, same);
+            return;
+        };
+        if let Some((_, known)) = self.signals.find_mut(hash, same) {
+            *known = times;
+            return;
+        }
+        let seed = &self.seed;
+        self.signals.insert(hash, (account, times), |(account, _)| seed.of_number(u64::from(account.0)));
+    }
+
+    pub(super) fn record_signal(&mut self, sequence: Sequence, event: &SignalRecorded) {
+        let account = event.link.account;
+        self.touch_account(sequence, &event.link);
+        let before = self.signals_of(account).cloned();
+        let mut times = before.clone().unwrap_or_default();
+        times.record(event.signal.clone(), self.last_recorded_at);
+        self.set_signals(account, Some(times));
+        self.undo.note(|| Change::Signals(account, before));
     }
 
     fn set_freeze(&mut self, id: CommandId, freeze: Option<Freeze>) {

@@ -4,7 +4,7 @@
 
 use super::{AccountState, Amendment, Freeze, FrozenAmount, Hold, Rollup, State, Totals};
 use crate::event::Genesis;
-use crate::model::{AccountNumber, Actor, Code, CommandId, Currency, Date, Sequence, Store, Timestamp};
+use crate::model::{AccountNumber, Actor, Code, CommandId, Currency, Date, Sequence, Signal, Store, Timestamp};
 
 /// The first part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +92,15 @@ pub enum Part {
         /// How many refusals were recorded.
         count: u8,
     },
+    /// By account, then by kind.
+    Signal {
+        /// The account.
+        account: AccountNumber,
+        /// What happened.
+        signal: Signal,
+        /// When it was last recorded.
+        at: Timestamp,
+    },
 }
 
 /// Parts that make no state.
@@ -130,6 +139,7 @@ impl State {
             .all_declines()
             .into_iter()
             .map(|(hour, control, account, count)| Part::Declines { hour, control, account, count });
+        let signals = self.signals().into_iter().map(|(account, signal, at)| Part::Signal { account, signal, at });
         std::iter::once(Part::Head(Box::new(head)))
             .chain(currencies)
             .chain(actors)
@@ -141,6 +151,7 @@ impl State {
             .chain(freezes)
             .chain(amounts)
             .chain(declines)
+            .chain(signals)
     }
 }
 
@@ -206,6 +217,11 @@ impl Restore {
             Part::Declines { hour, control, account, count } => {
                 state.declines.set(&state.seed, hour, (control, account), count);
             }
+            Part::Signal { account, signal, at } => {
+                let mut times = state.signals_of(account).cloned().unwrap_or_default();
+                times.record(signal, at);
+                state.set_signals(account, Some(times));
+            }
         }
         Ok(())
     }
@@ -268,5 +284,6 @@ const fn rank(part: &Part) -> u8 {
         Part::Freeze { .. } => 8,
         Part::FrozenAmount { .. } => 9,
         Part::Declines { .. } => 10,
+        Part::Signal { .. } => 11,
     }
 }

@@ -37,7 +37,7 @@ use self::pages::Pages;
 use self::table::{Seed, Table};
 use self::undo::{Change, Undo};
 use crate::event::Genesis;
-use crate::model::{Actor, Currency, Sequence, Store, Timestamp};
+use crate::model::{AccountNumber, Actor, Currency, Sequence, SignalTimes, Store, Timestamp};
 
 /// Everything that the rules need to know, folded from the events up to [`last_sequence`](State::last_sequence).
 #[derive(Debug, Clone)]
@@ -60,6 +60,7 @@ pub struct State {
     holds: Holds,
     freezes: Freezes,
     declines: Declines,
+    signals: Table<(AccountNumber, SignalTimes)>,
     amendments: Table<(Sequence, Amendment)>,
     days: Days,
     undo: Undo,
@@ -96,6 +97,7 @@ impl State {
             holds: Holds::new(),
             freezes: Freezes::new(),
             declines: Declines::new(),
+            signals: Table::new(256),
             amendments: Table::new(64),
             days: Days::new(),
             undo: Undo::default(),

@@ -8,7 +8,7 @@ use super::declines::Declines;
 use super::freezes::{Freeze, FrozenAmount};
 use super::holds::Hold;
 use super::{Amendment, hash_rollup};
-use crate::model::{AccountNumber, CommandId, CurrencyNumber, Date, Sequence, Timestamp};
+use crate::model::{AccountNumber, CommandId, CurrencyNumber, Date, Sequence, SignalTimes, Timestamp};
 
 /// One thing overwritten or added.
 #[derive(Debug, Clone)]
@@ -26,6 +26,7 @@ pub(super) enum Change {
     Freeze(CommandId, Option<Freeze>),
     FrozenAmount(CommandId, Option<FrozenAmount>),
     Declines(Box<Declines>),
+    Signals(AccountNumber, Option<SignalTimes>),
 }
 
 /// Where the notes began, and the notes.
@@ -120,6 +121,7 @@ impl State {
             Change::Amendment(sequence, before) => self.put_amendment(sequence, before),
             Change::Freeze(id, before) => drop(self.freezes.set(&self.seed, id, before)),
             Change::FrozenAmount(id, before) => drop(self.freezes.set_amount(&self.seed, id, before)),
+            Change::Signals(account, ref before) => self.set_signals(account, before.clone()),
             Change::Declines(ref before) => self.declines.clone_from(before),
         }
     }

@@ -1,16 +1,24 @@
 //! What the payloads of controls say beyond their header.
 
+use rkyv::with::InlineAsBox;
 use rkyv::{Archive, Serialize};
 
 use super::body::{LinkV1, NO_ACCOUNT, NO_TIME, link};
 use crate::codec::{CodecError, Layout, kind, layout_of};
 use crate::event::{
-    AccountFrozen, AccountThawed, AmountFrozen, AmountReleased, Declined, DeclinesCounted, Event, Header,
+    AccountFrozen, AccountThawed, AmountFrozen, AmountReleased, Declined, DeclinesCounted, Event, Header, SignalRecorded,
 };
 use crate::model::{
     AccountNumber, ActorNumber, CommandId, Control, ControlKind, Date, Directions, Exception, FreezeReason, OperationKind, Sequence,
     Timestamp,
 };
+
+#[derive(Archive, Serialize)]
+pub(super) struct SignalRecordedV1<'a> {
+    link: LinkV1,
+    #[rkyv(with = InlineAsBox)]
+    signal: &'a str,
+}
 
 #[derive(Archive, Serialize)]
 pub(super) struct AccountFrozenV1 {
@@ -75,6 +83,12 @@ pub(super) struct DeclinesCountedV1 {
     link: Option<LinkV1>,
     hour_us: i64,
     count: u64,
+}
+
+impl<'a> From<&'a SignalRecorded> for SignalRecordedV1<'a> {
+    fn from(event: &'a SignalRecorded) -> Self {
+        Self { link: (&event.link).into(), signal: event.signal.as_str() }
+    }
 }
 
 impl From<&AccountFrozen> for AccountFrozenV1 {
@@ -173,6 +187,11 @@ fn control(kind: u8, id: [u8; 16]) -> Result<Control, String> {
 
 fn reason(number: u8) -> Result<FreezeReason, String> {
     FreezeReason::from_u8(number).ok_or_else(|| format!("reason {number} is not known"))
+}
+
+pub(super) fn signal_recorded(stored: &ArchivedSignalRecordedV1<'_>) -> Result<SignalRecorded, String> {
+    let signal = stored.signal.parse().map_err(|error| format!("signal {error}"))?;
+    Ok(SignalRecorded { link: link(&stored.link), signal })
 }
 
 pub(super) fn account_frozen(stored: &ArchivedAccountFrozenV1) -> Result<AccountFrozen, String> {

@@ -19,7 +19,7 @@ use body::{
     TransactionReversedV1,
 };
 use control::{
-    AccountFrozenV1, AccountThawedV1, AmountFrozenV1, AmountReleasedV1, DeclinedV1, DeclinesCountedV1,
+    AccountFrozenV1, AccountThawedV1, AmountFrozenV1, AmountReleasedV1, DeclinedV1, DeclinesCountedV1, SignalRecordedV1,
 };
 use header::HeaderV1;
 
@@ -69,6 +69,8 @@ payloads! {
     HoldVoided(HoldEndedV1),
     /// Type 303.
     HoldExpired(HoldEndedV1),
+    /// Type 400.
+    SignalRecorded(SignalRecordedV1<'a>),
     /// Type 401.
     AccountFrozen(AccountFrozenV1),
     /// Type 402.
@@ -109,6 +111,7 @@ pub(super) fn encode(event: &Event, payload: &mut Vec<u8>) -> Result<(), CodecEr
         Body::HoldSettled(body) => write!(HoldSettled, body.into()),
         Body::HoldVoided(body) => write!(HoldVoided, HoldEndedV1::new(body.hold, &body.movement)),
         Body::HoldExpired(body) => write!(HoldExpired, HoldEndedV1::new(body.hold, &body.movement)),
+        Body::SignalRecorded(body) => write!(SignalRecorded, body.into()),
         Body::AccountFrozen(body) => write!(AccountFrozen, body.into()),
         Body::AccountThawed(body) => write!(AccountThawed, body.into()),
         Body::AmountFrozen(body) => write!(AmountFrozen, body.into()),
@@ -157,6 +160,9 @@ pub(super) fn decode(layout: Layout, payload: &[u8]) -> Result<(Header, Body), C
         kind::HOLD_SETTLED => read!(ArchivedHoldSettled, |b| Ok(Body::HoldSettled(body::hold_settled(b)))),
         kind::HOLD_VOIDED => read!(ArchivedHoldVoided, |b| Ok(Body::HoldVoided(body::hold_voided(b)))),
         kind::HOLD_EXPIRED => read!(ArchivedHoldExpired, |b| Ok(Body::HoldExpired(body::hold_expired(b)))),
+        kind::SIGNAL_RECORDED => {
+            read!(ArchivedSignalRecorded, |b| Ok(Body::SignalRecorded(control::signal_recorded(b)?)))
+        }
         kind::ACCOUNT_FROZEN => {
             read!(ArchivedAccountFrozen, |b| Ok(Body::AccountFrozen(control::account_frozen(b)?)))
         }
@@ -222,6 +228,7 @@ pub(super) fn sizes() -> Vec<(u16, usize)> {
         (kind::HOLD_SETTLED, size_of::<ArchivedHoldSettled>()),
         (kind::HOLD_VOIDED, size_of::<ArchivedHoldVoided>()),
         (kind::HOLD_EXPIRED, size_of::<ArchivedHoldExpired>()),
+        (kind::SIGNAL_RECORDED, size_of::<ArchivedSignalRecorded>()),
         (kind::ACCOUNT_FROZEN, size_of::<ArchivedAccountFrozen>()),
         (kind::ACCOUNT_THAWED, size_of::<ArchivedAccountThawed>()),
         (kind::AMOUNT_FROZEN, size_of::<ArchivedAmountFrozen>()),

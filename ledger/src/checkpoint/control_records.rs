@@ -100,12 +100,7 @@ pub(super) fn put_signal(account: AccountNumber, signal: &Signal, at: Timestamp)
     let mut name = [0; Signal::BYTES_MAX];
     let text = signal.as_str().as_bytes();
     name[..text.len()].copy_from_slice(text);
-    Put::new()
-        .put(&account.0.to_le_bytes())
-        .put(&[text.len() as u8, 0, 0, 0])
-        .put(&name)
-        .put(&at.0.to_le_bytes())
-        .bytes
+    Put::new().put(&account.0.to_le_bytes()).put(&[text.len() as u8, 0, 0, 0]).put(&name).put(&at.0.to_le_bytes()).bytes
 }
 
 pub(super) fn signal(record: &[u8]) -> Result<(AccountNumber, Signal, Timestamp), Malformed> {

@@ -3,14 +3,16 @@
 use smallvec::SmallVec;
 
 use crate::event::{
-    AccountClosed, AccountOpened, ActorRegistered, Body, ClockAccepted, CurrencyDefined, Event, Genesis, Header,
-    HoldExpired, HoldPlaced, HoldSettled, HoldVoided, JournalEntryPosted, SpendRefunded, Spent, StoreOpened, ToppedUp,
-    TransactionReversed, Transferred, AccountFrozen, AccountThawed, AmountFrozen, AmountReleased, Declined, DeclinesCounted, SignalRecorded,
+    AccountClosed, AccountFrozen, AccountOpened, AccountThawed, ActorRegistered, AmountFrozen, AmountReleased, Body,
+    ClockAccepted, CurrencyDefined, Declined, DeclinesCounted, Event, Genesis, Header, HoldExpired, HoldPlaced,
+    HoldSettled, HoldVoided, JournalEntryPosted, SignalRecorded, SpendRefunded, Spent, StoreOpened, ToppedUp,
+    TransactionReversed, Transferred,
 };
 use crate::model::{
     AccountId, AccountKind, AccountNumber, Actor, ActorKind, ActorNumber, Authentication, Category, Channel, Clock,
-    CommandId, Context, Control, ControlKind, Country, Directions, Exception, FreezeReason, OperationKind, Currency, CurrencyNumber, Date, LedgerId, Leg, Link, Movement, Notes, Overdraft,
-    Pseudonym, Reference, Sequence, Side, Store, StoreNumber, Tag, Timestamp, UtcOffset, Voucher,
+    CommandId, Context, Control, ControlKind, Country, Currency, CurrencyNumber, Date, Directions, Exception,
+    FreezeReason, LedgerId, Leg, Link, Movement, Notes, OperationKind, Overdraft, Pseudonym, Reference, Sequence, Side,
+    Store, StoreNumber, Tag, Timestamp, UtcOffset, Voucher,
 };
 
 fn link(account: u32) -> Link {
@@ -117,11 +119,7 @@ pub(super) fn bodies() -> Vec<Body> {
             exceptions: vec![Exception { operation: OperationKind::Transfer, amount_max_minor: 12_000 }],
         }),
         Body::AccountThawed(AccountThawed { link: link(7), freeze: hold }),
-        Body::AmountFrozen(AmountFrozen {
-            link: link(8),
-            amount_minor: 55_000,
-            reason: FreezeReason::SuspectedFraud,
-        }),
+        Body::AmountFrozen(AmountFrozen { link: link(8), amount_minor: 55_000, reason: FreezeReason::SuspectedFraud }),
         Body::AmountReleased(AmountReleased {
             link: link(8),
             freeze: hold,

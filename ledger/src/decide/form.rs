@@ -5,8 +5,8 @@ use crate::command::{
     PlaceHold,
 };
 use crate::model::{
-    Clock, Code, CommandId, CurrencyCode, Date, EXPONENT_MAX, Notes, OperationKind, ParseTextError, Side, Signal, TAGS_BYTES_MAX, TAGS_MAX,
-    Timestamp, UtcOffset, check_text,
+    Clock, Code, CommandId, CurrencyCode, Date, EXPONENT_MAX, Notes, OperationKind, ParseTextError, Side, Signal,
+    TAGS_BYTES_MAX, TAGS_MAX, Timestamp, UtcOffset, check_text,
 };
 use crate::rejection::Rejection;
 
@@ -196,7 +196,11 @@ fn check_freeze(action: &FreezeAccount) -> Result<(), Rejection> {
 const fn binds_at_once(action: &Action) -> bool {
     matches!(
         action,
-        Action::RecordSignal(_) | Action::FreezeAccount(_) | Action::ThawAccount(_) | Action::FreezeAmount(_) | Action::ReleaseAmount(_)
+        Action::RecordSignal(_)
+            | Action::FreezeAccount(_)
+            | Action::ThawAccount(_)
+            | Action::FreezeAmount(_)
+            | Action::ReleaseAmount(_)
     )
 }
 

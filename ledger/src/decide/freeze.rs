@@ -35,10 +35,10 @@ pub(super) fn account(case: &Case<'_>, action: &FreezeAccount) -> Result<Body, R
     if standing >= FREEZES_AN_ACCOUNT_MAX {
         return Err(Rejection::FreezesExhausted { account: named.name() }.into());
     }
-    let exceptions = action.exceptions.iter().map(|exception| Exception {
-        operation: exception.operation,
-        amount_max_minor: exception.amount_minor,
-    });
+    let exceptions = action
+        .exceptions
+        .iter()
+        .map(|exception| Exception { operation: exception.operation, amount_max_minor: exception.amount_minor });
     Ok(Body::AccountFrozen(AccountFrozen {
         link: link(&named, 0, 0),
         directions: action.directions,

@@ -77,7 +77,9 @@ impl<'s> GroupRun<'s> {
             Decision::Rejected(rejection) => Err(MemberRefusal::Rejected(rejection)),
             Decision::Declined(event) => match event.body {
                 Body::Declined(declined) => Err(MemberRefusal::Declined(declined.control)),
-                _ => Err(MemberRefusal::Rejected(Rejection::GroupFailed { member: self.events.len(), code: "declined" })),
+                _ => {
+                    Err(MemberRefusal::Rejected(Rejection::GroupFailed { member: self.events.len(), code: "declined" }))
+                }
             },
         }
     }

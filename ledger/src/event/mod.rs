@@ -8,7 +8,9 @@ mod hold;
 mod money;
 mod party;
 
-pub use control::{AccountFrozen, AccountThawed, AmountFrozen, AmountReleased, Declined, DeclinesCounted, SignalRecorded};
+pub use control::{
+    AccountFrozen, AccountThawed, AmountFrozen, AmountReleased, Declined, DeclinesCounted, SignalRecorded,
+};
 pub use effect::Effect;
 pub use hold::{HoldExpired, HoldPlaced, HoldSettled, HoldVoided};
 pub use money::{JournalEntryPosted, SpendRefunded, Spent, ToppedUp, TransactionReversed, Transferred};

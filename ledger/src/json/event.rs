@@ -4,8 +4,8 @@ use super::submission::{write_array, write_overdraft, write_tags};
 use super::write::Object;
 use crate::event::{AccountFrozen, AccountOpened, Body, Declined, Event, Genesis};
 use crate::model::{
-    AccountId, AccountNumber, ActorNumber, Code, CommandId, Context, Control, CurrencyCode, CurrencyNumber, Leg, Link, Movement,
-    StoreNumber,
+    AccountId, AccountNumber, ActorNumber, Code, CommandId, Context, Control, CurrencyCode, CurrencyNumber, Leg, Link,
+    Movement, StoreNumber,
 };
 use crate::state::State;
 

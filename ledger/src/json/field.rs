@@ -128,7 +128,10 @@ impl Kind {
 
     /// Whether it is a control or a signal, which have no date of their own.
     const fn binds_at_once(self) -> bool {
-        matches!(self, Self::RecordSignal | Self::FreezeAccount | Self::ThawAccount | Self::FreezeAmount | Self::ReleaseAmount)
+        matches!(
+            self,
+            Self::RecordSignal | Self::FreezeAccount | Self::ThawAccount | Self::FreezeAmount | Self::ReleaseAmount
+        )
     }
 
     /// All fields that a command of this type may have.

@@ -8,15 +8,17 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 
 use super::error::quoted;
-use super::field::{Field, Kind};
 use super::exceptions::FillExceptions;
+use super::field::{Field, Kind};
 use super::nested::{FillContext, FillLegs, FillMembers};
 use super::value::{
-    AMOUNT, AUTHENTICATION, DIRECTIONS, Flag, OVERDRAFT, Plain, REASON, Small, Text, bounded, currency, id, one_of, word,
+    AMOUNT, AUTHENTICATION, DIRECTIONS, Flag, OVERDRAFT, Plain, REASON, Small, Text, bounded, currency, id, one_of,
+    word,
 };
 use crate::command::{Command, CommandContext, EntryLeg, FreezeException};
 use crate::model::{
-    AccountRef, Authentication, Code, CommandId, CurrencyCode, Date, Directions, FreezeReason, Overdraft, Signal, Timestamp,
+    AccountRef, Authentication, Code, CommandId, CurrencyCode, Date, Directions, FreezeReason, Overdraft, Signal,
+    Timestamp,
 };
 
 /// Where reading stands, for the path in an error.

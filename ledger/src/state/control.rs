@@ -44,9 +44,7 @@ impl State {
         now: Timestamp,
     ) -> Option<CommandId> {
         self.freezes_of(account)
-            .find(|(_, freeze)| {
-                freeze.stops(direction, now) && freeze.exception_for(operation, amount_minor).is_none()
-            })
+            .find(|(_, freeze)| freeze.stops(direction, now) && freeze.exception_for(operation, amount_minor).is_none())
             .map(|(id, _)| id)
     }
 
@@ -58,7 +56,11 @@ impl State {
     /// All counts of refusals in the hour of the last one, by control, then by account: the hour, the control, the account,
     /// how many.
     pub fn all_declines(&self) -> Vec<(Timestamp, CommandId, Option<AccountNumber>, u8)> {
-        self.declines.sorted().into_iter().map(|(hour, (control, account), count)| (hour, control, account, count)).collect()
+        self.declines
+            .sorted()
+            .into_iter()
+            .map(|(hour, (control, account), count)| (hour, control, account, count))
+            .collect()
     }
 
     /// When each kind of signal was last recorded of the account; nothing when it had none.
@@ -123,7 +125,8 @@ impl State {
         for id in over {
             self.set_freeze(id, None);
         }
-        let mut exceptions = event.exceptions.iter().map(|exception| UsableException { exception: *exception, used: None });
+        let mut exceptions =
+            event.exceptions.iter().map(|exception| UsableException { exception: *exception, used: None });
         let freeze = Freeze {
             account: number,
             directions: event.directions,

@@ -51,7 +51,9 @@ impl Declines {
     /// All counts by control, then by account, with the hour.
     pub(super) fn sorted(&self) -> Vec<(Timestamp, Key, u8)> {
         let mut all: Vec<_> = self.counts.iter().map(|(key, count)| (self.hour, *key, *count)).collect();
-        all.sort_unstable_by_key(|(_, (control, account), _)| (*control, account.map_or(u32::MAX, |account| account.0)));
+        all.sort_unstable_by_key(|(_, (control, account), _)| {
+            (*control, account.map_or(u32::MAX, |account| account.0))
+        });
         all
     }
 }

@@ -135,10 +135,12 @@ impl State {
         let days = self.day_totals().map(|(date, rollup, totals)| Part::DayTotals { date, rollup, totals });
         let freezes = self.freezes().into_iter().map(|(id, freeze)| Part::Freeze { id, freeze });
         let amounts = self.frozen_amounts().into_iter().map(|(id, amount)| Part::FrozenAmount { id, amount });
-        let declines = self
-            .all_declines()
-            .into_iter()
-            .map(|(hour, control, account, count)| Part::Declines { hour, control, account, count });
+        let declines = self.all_declines().into_iter().map(|(hour, control, account, count)| Part::Declines {
+            hour,
+            control,
+            account,
+            count,
+        });
         let signals = self.signals().into_iter().map(|(account, signal, at)| Part::Signal { account, signal, at });
         std::iter::once(Part::Head(Box::new(head)))
             .chain(currencies)
@@ -209,7 +211,8 @@ impl Restore {
                 state.days.set(date, slot, Some(totals));
             }
             Part::Freeze { id, freeze } => {
-                let account = state.accounts.get_mut(freeze.account.0).ok_or(ImageError("a freeze is of no account"))?;
+                let account =
+                    state.accounts.get_mut(freeze.account.0).ok_or(ImageError("a freeze is of no account"))?;
                 account.set_frozen(true);
                 state.freezes.set(&state.seed, id, Some(freeze));
             }

@@ -6,11 +6,12 @@ use rkyv::{Archive, Serialize};
 use super::body::{LinkV1, NO_ACCOUNT, NO_TIME, link};
 use crate::codec::{CodecError, Layout, kind, layout_of};
 use crate::event::{
-    AccountFrozen, AccountThawed, AmountFrozen, AmountReleased, Declined, DeclinesCounted, Event, Header, SignalRecorded,
+    AccountFrozen, AccountThawed, AmountFrozen, AmountReleased, Declined, DeclinesCounted, Event, Header,
+    SignalRecorded,
 };
 use crate::model::{
-    AccountNumber, ActorNumber, CommandId, Control, ControlKind, Date, Directions, Exception, FreezeReason, OperationKind, Sequence,
-    Timestamp,
+    AccountNumber, ActorNumber, CommandId, Control, ControlKind, Date, Directions, Exception, FreezeReason,
+    OperationKind, Sequence, Timestamp,
 };
 
 #[derive(Archive, Serialize)]
@@ -236,8 +237,8 @@ pub(super) fn declined(stored: &ArchivedDeclinedV1) -> Result<Declined, String> 
     if layout.kind == kind::DECLINED {
         return Err("what was declined is itself a refusal".to_owned());
     }
-    let operation =
-        crate::codec::decode(layout, stored.operation.as_slice(), Sequence(0), Timestamp(0)).map_err(|error| error.to_string())?;
+    let operation = crate::codec::decode(layout, stored.operation.as_slice(), Sequence(0), Timestamp(0))
+        .map_err(|error| error.to_string())?;
     Ok(Declined {
         control: control(stored.control_kind, stored.control)?,
         account: Some(AccountNumber(stored.account.to_native())).filter(|account| account.0 != NO_ACCOUNT),

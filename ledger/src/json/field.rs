@@ -140,12 +140,10 @@ impl Kind {
         let own: &[Field] = match self {
             Self::Group => return self.required(),
             Self::OpenAccount => &[Code, Under, Overdraft],
-            Self::RefundSpend => &[Amount, Currency],
+            Self::RefundSpend | Self::ReleaseAmount => &[Amount, Currency],
             Self::PlaceHold => &[Credit, ExpiresAt],
             Self::SettleHold => &[Amount, Currency, MoreToCome],
             Self::FreezeAccount => &[ExpiresAt, Exceptions],
-            Self::ReleaseAmount => &[Amount, Currency],
-            Self::RecordSignal | Self::ThawAccount | Self::FreezeAmount => &[],
             Self::DefineCurrency
             | Self::RegisterActor
             | Self::OpenStore
@@ -156,7 +154,10 @@ impl Kind {
             | Self::VoidHold
             | Self::ReverseTransaction
             | Self::PostJournalEntry
-            | Self::AcceptClock => &[],
+            | Self::AcceptClock
+            | Self::RecordSignal
+            | Self::ThawAccount
+            | Self::FreezeAmount => &[],
         };
         let common = if self.binds_at_once() { COMMON & !Field::Effective.bit() } else { COMMON };
         self.required() | common | set(own)

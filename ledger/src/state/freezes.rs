@@ -132,15 +132,13 @@ impl Freezes {
     fn note(&mut self, seed: &Seed, id: CommandId, freeze: &Freeze) {
         let hash_of = |(account, _): &OfAccount| hash(seed, *account);
         let new = (freeze.frozen, id);
-        match self.by_account.find_mut(hash(seed, freeze.account), |(other, _)| *other == freeze.account) {
-            Some((_, ids)) => {
-                let place = ids.partition_point(|known| *known < new);
-                ids.insert(place, new);
-            }
-            None => {
-                let of = (freeze.account, smallvec::smallvec![new]);
-                self.by_account.insert(hash_of(&of), of, hash_of);
-            }
+        let same = |(other, _): &OfAccount| *other == freeze.account;
+        if let Some((_, ids)) = self.by_account.find_mut(hash(seed, freeze.account), same) {
+            let place = ids.partition_point(|known| *known < new);
+            ids.insert(place, new);
+        } else {
+            let of = (freeze.account, smallvec::smallvec![new]);
+            self.by_account.insert(hash_of(&of), of, hash_of);
         }
     }
 

@@ -1,5 +1,8 @@
 //! The whole shell on real files.
 
+mod clock;
+mod own_events;
+
 use std::path::Path;
 
 use crate::command::{Action, Command, CommandContext, OpenAccount, OpenStore, RefundSpend, Spend, Submission, TopUp};

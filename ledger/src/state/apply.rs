@@ -4,7 +4,7 @@
 //! stop at their bounds; both are found by whoever checks a journal, not here.
 
 use super::days::RollupSlot;
-use super::{AccountState, Change, Hold, Rollup, Seed, State, Totals, hash_account, hash_rollup};
+use super::{AcceptedClock, AccountState, Change, Hold, Rollup, Seed, State, Totals, hash_account, hash_rollup};
 use crate::event::{Body, Event, Genesis};
 use crate::model::{AccountNumber, Actor, Code, CommandId, Currency, Date, Leg, Link, Movement, Sequence, Side, Store};
 
@@ -73,7 +73,10 @@ impl State {
             Body::CurrencyDefined(event) => self.add_currency(event.currency),
             Body::ActorRegistered(event) => self.add_actor(event.actor.clone()),
             Body::StoreOpened(event) => self.add_store(event.store.clone()),
-            Body::ClockAccepted(_) => {}
+            Body::ClockAccepted(accepted) => {
+                let recorded_at = event.recorded_at;
+                self.accepted_clock = Some(AcceptedClock { reading: accepted.reading, recorded_at });
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! What becomes of a command, in the order in which the rules come: form, known id, time, existence, funds.
 
 use super::{Books, Deed, Fact, Leg, Opened, Sums, Why, form, is_debit, pair};
-use crate::command::{Action, Command, EntryLeg, Group, OpenAccount, PlaceHold, RefundSpend, SettleHold, Submission};
+use crate::command::{Action, Command, EntryLeg, Group, OpenAccount, RefundSpend, Submission};
 use crate::model::{AccountKind, AccountRef, Clock, Code, CurrencyCode, Overdraft};
 
 /// The most that may be posted and pending on one side of an account.
@@ -44,6 +44,11 @@ impl Refusal {
 }
 
 impl Answer {
+    /// A refusal without numbers.
+    pub(crate) const fn refused(code: &'static str) -> Self {
+        Self::Rejected(Refusal { code, numbers: Vec::new() })
+    }
+
     /// Whether anything of it was refused.
     pub(crate) fn is_refusal(&self) -> bool {
         match self {
@@ -54,7 +59,7 @@ impl Answer {
     }
 }
 
-type Judged = Result<(Deed, Vec<(usize, i128)>), Refusal>;
+pub(super) type Judged = Result<(Deed, Vec<(usize, i128)>), Refusal>;
 
 impl Books {
     /// What becomes of a submission when the wall clock reads `wall`.
@@ -82,8 +87,27 @@ impl Books {
         if self.find(command.id.0).is_some() {
             return self.known(command).map(Answer::Replayed);
         }
+        self.clock_reads(command, wall)?;
+        let before = self.last();
         self.tick_for(now);
-        self.take(command, now).map(Answer::Accepted)
+        let taken = self.take(command, now);
+        if taken.is_err() {
+            // What is refused does not make time go on.
+            self.facts.truncate(before);
+        }
+        taken.map(Answer::Accepted)
+    }
+
+    /// A clock that is to be accepted reads what is said, give or take 60 seconds.
+    fn clock_reads(&self, command: &Command, wall: i64) -> Result<(), Refusal> {
+        match &command.action {
+            Action::AcceptClock(accept)
+                if self.clock == Clock::System && (accept.reading.0 - wall).abs() > 60_000_000 =>
+            {
+                Refusal::err("clock_reads_otherwise")
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Holds expire before a command that brings its own time; those of the system's time when the caller says so.
@@ -162,6 +186,10 @@ impl Books {
         if let Some((nth, sequence)) = known.first() {
             return Err((*nth, Refusal { code: "group_partly_known", numbers: vec![*nth as i128, *sequence as i128] }));
         }
+        for (place, member) in members.iter().enumerate() {
+            self.clock_reads(member, wall).map_err(|refusal| (place, refusal))?;
+        }
+        let untouched = self.last();
         self.tick_for(now);
         let before = self.last();
         let mut answers = Vec::new();
@@ -169,7 +197,7 @@ impl Books {
             match self.take(member, now) {
                 Ok(receipt) => answers.push(Answer::Accepted(receipt)),
                 Err(refusal) => {
-                    self.facts.truncate(before);
+                    self.facts.truncate(untouched);
                     return Err((place, refusal));
                 }
             }
@@ -182,6 +210,9 @@ impl Books {
     fn judge(&self, command: &Command, now: i64) -> Judged {
         if now < self.last_at() {
             return Refusal::err("at_before_last");
+        }
+        if matches!(command.action, Action::AcceptClock(_)) && self.clock == Clock::Commands {
+            return Refusal::err("clock_of_commands");
         }
         if let Action::PlaceHold(hold) = &command.action
             && hold.expires_at.is_some_and(|at| at.0 <= now)
@@ -247,7 +278,7 @@ impl Books {
         if self.currencies().any(|(known, _)| known == code) { Ok(()) } else { Refusal::err("currency_unknown") }
     }
 
-    fn named(&self, given: &AccountRef) -> Result<usize, Refusal> {
+    pub(super) fn named(&self, given: &AccountRef) -> Result<usize, Refusal> {
         self.resolve(given).map_or_else(|| Refusal::err("account_unknown"), Ok)
     }
 
@@ -259,11 +290,16 @@ impl Books {
         if self.account(number).kind == kind { Ok(()) } else { Refusal::err("kind_not_allowed") }
     }
 
-    fn kept_in(&self, number: usize, currency: CurrencyCode) -> Result<(), Refusal> {
+    pub(super) fn kept_in(&self, number: usize, currency: CurrencyCode) -> Result<(), Refusal> {
         if self.account(number).currency == currency { Ok(()) } else { Refusal::err("currency_mismatch") }
     }
 
-    fn fit(&self, pair: [usize; 2], kinds: [Option<AccountKind>; 2], currency: CurrencyCode) -> Result<(), Refusal> {
+    pub(super) fn fit(
+        &self,
+        pair: [usize; 2],
+        kinds: [Option<AccountKind>; 2],
+        currency: CurrencyCode,
+    ) -> Result<(), Refusal> {
         if pair[0] == pair[1] {
             return Refusal::err("accounts_must_differ");
         }
@@ -273,7 +309,7 @@ impl Books {
     }
 
     /// Whether every account can bear what all legs do to it together, posted or reserved.
-    fn bear(&self, legs: &[Leg], sums: &[Sums]) -> Result<(), Refusal> {
+    pub(super) fn bear(&self, legs: &[Leg], sums: &[Sums]) -> Result<(), Refusal> {
         let total = |account: usize, debit: bool| -> i128 {
             legs.iter().filter(|leg| leg.account == account && leg.debit == debit).map(|leg| leg.amount).sum()
         };
@@ -310,7 +346,7 @@ impl Books {
     }
 
     /// The accounts of the legs, and what they have after them.
-    fn after(&self, legs: &[Leg], mut sums: Vec<Sums>) -> Vec<(usize, i128)> {
+    pub(super) fn after(&self, legs: &[Leg], mut sums: Vec<Sums>) -> Vec<(usize, i128)> {
         legs.iter().for_each(|leg| sums[leg.account].post(*leg));
         in_order(legs).into_iter().map(|account| (account, self.net(account, &sums[account]))).collect()
     }
@@ -419,46 +455,6 @@ impl Books {
             return Refusal::with("already_refunded", &[refunded]);
         }
         self.post(Why::Reversal { of, refund_of }, legs)
-    }
-
-    fn hold(&self, action: &PlaceHold, payable: Option<usize>) -> Judged {
-        let debit = self.named(&action.debit)?;
-        let credit = match &action.credit {
-            Some(credit) => self.named(credit)?,
-            None => payable.expect("form asks for a store or an account"),
-        };
-        self.fit([debit, credit], [None, None], action.currency)?;
-        let (amount, sums) = (i128::from(action.amount_minor), self.all_sums());
-        self.bear(&pair(debit, credit, amount), &sums)?;
-        let touched = self.after(&pair(debit, credit, 0), sums);
-        Ok((Deed::Held { debit, credit, amount, until: action.expires_at.map(|at| at.0) }, touched))
-    }
-
-    fn open_hold(&self, command: &Command, id: u128, now: i64) -> Result<(usize, i128), Refusal> {
-        let Some((hold, fact)) = self.find(id) else { return Refusal::err("hold_unknown") };
-        let Deed::Held { until, .. } = fact.deed else { return Refusal::err("hold_unknown") };
-        match self.holds_left().into_iter().find(|(open, _)| *open == hold) {
-            Some(_) if until.is_some_and(|until| until <= now) => Refusal::err("hold_closed"),
-            Some(_) if command.effective.is_some_and(|date| date.0 < fact.date) => {
-                Refusal::err("effective_before_hold")
-            }
-            Some((_, left)) => Ok((hold, left)),
-            None => Refusal::err("hold_closed"),
-        }
-    }
-
-    fn settle(&self, command: &Command, action: &SettleHold, now: i64) -> Judged {
-        let (place, held) = self.open_hold(command, action.hold.0, now)?;
-        let (debit, credit) = self.hold_accounts(place);
-        action.currency.map_or(Ok(()), |currency| self.kept_in(debit, currency))?;
-        let amount = action.amount_minor.map_or(held, i128::from);
-        if amount > held {
-            return Refusal::with("settlement_exceeds_hold", &[held]);
-        }
-        let rest = held - amount;
-        let (released, left) = if action.more_to_come { (0, rest) } else { (rest, 0) };
-        let touched = self.after(&pair(debit, credit, amount), self.all_sums());
-        Ok((Deed::Paid { hold: place, amount, released, left }, touched))
     }
 }
 

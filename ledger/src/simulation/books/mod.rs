@@ -5,6 +5,7 @@
 
 mod compare;
 mod form;
+mod holds;
 mod judge;
 
 pub(super) use compare::Chains;

@@ -69,9 +69,23 @@ impl Books {
         if let Some(sequence) = self.ids.get(&command.id) {
             return self.known(*sequence, hash);
         }
+        let before = self.due(now).then(|| self.clone());
         if now >= self.state.last_recorded_at() {
             self.tick(now);
         }
+        let decided = self.decided(command, hash, now);
+        if let (Err(_), Some(before)) = (&decided, before) {
+            *self = before;
+        }
+        decided
+    }
+
+    /// Whether holds end before what happens now. What is refused does not end them.
+    fn due(&self, now: Timestamp) -> bool {
+        decide::next_due(&self.state).is_some_and(|due| due <= now)
+    }
+
+    fn decided(&mut self, command: &Command, hash: u64, now: Timestamp) -> Result<Answer, Rejection> {
         let original = decide::referred(&self.state, command).and_then(|id| self.event_of(id));
         match decide::decide(&self.state, command, hash, &Facts { original }, now) {
             Decision::Accepted(event) | Decision::Declined(event) => {
@@ -107,7 +121,16 @@ impl Books {
             let rejection = Rejection::GroupPartlyKnown { member: *member, sequence: sequence.0 };
             return Err((*member, rejection));
         }
+        let before = self.due(now).then(|| self.clone());
         self.tick(now);
+        let decided = self.members(group, &hashes, now);
+        if let (Err(_), Some(before)) = (&decided, before) {
+            *self = before;
+        }
+        decided
+    }
+
+    fn members(&mut self, group: &Group, hashes: &[u64], now: Timestamp) -> Result<Vec<Answer>, (usize, Rejection)> {
         let mut frame_bytes = 0;
         let mut run = GroupRun::begin(&mut self.state);
         for (member, command) in group.members.iter().enumerate() {

@@ -117,8 +117,20 @@ pub(crate) fn run(
     checkpoint_events: u64,
 ) {
     let mut last_checkpoint = published.through();
+    let (mut day, offset) = {
+        let state = published.state.read();
+        (state.last_recorded_at().date(state.utc_offset()), state.utc_offset())
+    };
     for publication in publications {
+        let recorded = publication.events.last().map(|event| event.recorded_at.date(offset));
         release(published, publication);
+        if let Some(today) = recorded.filter(|today| *today > day) {
+            day = today;
+            // Days that nobody closes now are closed after the next opening.
+            if background.send(Task::Days).is_err() {
+                continue;
+            }
+        }
         let through = published.through();
         if checkpoint_events > 0 && through.0 - last_checkpoint.0 >= checkpoint_events {
             last_checkpoint = through;

@@ -11,6 +11,7 @@ use super::{days, sealing};
 use crate::checkpoint;
 use crate::error::Error;
 use crate::event::{Body, Event, Genesis};
+use crate::index;
 use crate::journal::{self, Bounds, CutReport, JournalOptions, JournalReader, JournalWriter, Witnesses};
 use crate::model::Sequence;
 use crate::reader::{Events, Reader, Shared};
@@ -105,6 +106,11 @@ pub(crate) fn open_read_only<S: Storage>(storage: &Arc<S>) -> Result<Reader<S>, 
     if found.durable_through > journal.durable_through() {
         // A writer may have gone on since the journal was looked at.
         journal.follow()?;
+        if found.durable_through > journal.written_through() {
+            // Unless the writer was just recovering, something durable is gone.
+            journal::check_end(storage, &found)?;
+            journal.follow()?;
+        }
     }
     let mut report = OpenReport::default();
     let handles = Arc::new(Handles::new(Arc::clone(storage), Handles::<S>::FILES_DEFAULT));
@@ -112,7 +118,7 @@ pub(crate) fn open_read_only<S: Storage>(storage: &Arc<S>) -> Result<Reader<S>, 
     load(&handles, journal, &config, sealed, false, &mut report).map(|shared| Reader::new(Arc::new(shared)))
 }
 
-/// What checkpoints and sidecars swear to.
+/// What checkpoints, sidecars and the index's mark swear to.
 pub(crate) fn witnesses<S: Storage>(storage: &S, config: &Config) -> Result<Witnesses, Error> {
     let mut witnesses = Witnesses::none();
     let kinds =
@@ -121,6 +127,9 @@ pub(crate) fn witnesses<S: Storage>(storage: &S, config: &Config) -> Result<Witn
         for witness in rebuildable::witnesses(storage, dir, suffix, kind, config.ledger, WITNESSES_MAX)? {
             witnesses.add(witness.durable_through.0, &witness.path);
         }
+    }
+    for witness in index::sworn(storage, config.ledger)? {
+        witnesses.add(witness.durable_through.0, &witness.path);
     }
     Ok(witnesses)
 }

@@ -108,7 +108,11 @@ fn note_places<S: Storage>(journal: &JournalReader<S>, places: &[Place], facts: 
 }
 
 /// What ties a sidecar to its segment; none while the segment is not sealed or holds no event.
-fn facts<S: Storage>(journal: &JournalReader<S>, config: &Config, ordinal: u64) -> Result<Option<SegmentFacts>, Error> {
+pub(crate) fn facts<S: Storage>(
+    journal: &JournalReader<S>,
+    config: &Config,
+    ordinal: u64,
+) -> Result<Option<SegmentFacts>, Error> {
     let Some((first, Some(last))) = journal.segment_range(ordinal) else { return Ok(None) };
     if last < first {
         return Ok(None);

@@ -10,6 +10,7 @@ mod apply;
 mod days;
 mod holds;
 mod image;
+mod operation;
 mod pages;
 mod read;
 mod table;

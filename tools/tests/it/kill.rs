@@ -1,7 +1,6 @@
 //! kill -9 of the real process while commands stream in: every printed acknowledgement is there afterwards, once.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hasher};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::Stdio;
@@ -10,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::support::{Books, CODE_OK, events, ledger, lines, open_account, spend, top_up, wallet};
 
@@ -152,23 +152,22 @@ fn later_top_up(number: u32) -> String {
 }
 
 /// What the command prints, as a hash, and how many lines that were.
-fn printed(args: &[&str]) -> (u64, u64) {
+fn printed(args: &[&str]) -> ([u8; 32], u64) {
     let mut child = ledger().args(args).stdout(Stdio::piped()).spawn().unwrap();
     let mut output = BufReader::with_capacity(1 << 20, child.stdout.take().unwrap());
-    let (mut hasher, mut lines) = (DefaultHasher::new(), 0);
+    let (mut hasher, mut lines) = (Sha256::new(), 0);
     loop {
         let bytes = output.fill_buf().unwrap();
         let read = bytes.len();
         if read == 0 {
             break;
         }
-        // By the byte, because how the output falls into pieces is chance.
-        bytes.iter().for_each(|byte| hasher.write_u8(*byte));
-        lines += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+        hasher.update(bytes);
+        lines += bytes.split(|byte| *byte == b'\n').count() as u64 - 1;
         output.consume(read);
     }
     assert!(child.wait().unwrap().success(), "{args:?}");
-    (hasher.finish(), lines)
+    (hasher.finalize().into(), lines)
 }
 
 #[test]

@@ -218,11 +218,8 @@ currency = "JPY"
 "#;
 
 fn noted(notes: &[&str]) -> String {
-    let mut text = "payment,wallet,amount,note\n".to_owned();
-    for (place, note) in notes.iter().enumerate() {
-        text.push_str(&format!("P-{place},{},1,{note}\n", wallet(1)));
-    }
-    text
+    let rows = notes.iter().enumerate().map(|(place, note)| format!("P-{place},{},1,{note}\n", wallet(1)));
+    std::iter::once("payment,wallet,amount,note\n".to_owned()).chain(rows).collect()
 }
 
 #[test]

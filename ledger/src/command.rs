@@ -5,13 +5,16 @@
 
 use crate::model::{
     AccountId, AccountKind, AccountRef, ActorKind, Authentication, Category, Channel, Code, CommandId, Country,
-    CurrencyCode, Date, Overdraft, Pseudonym, Reference, Side, Tag, Timestamp, Voucher,
+    CurrencyCode, Date, Directions, FreezeReason, OperationKind, Overdraft, Pseudonym, Reference, Side, Signal, Tag,
+    Timestamp, Voucher,
 };
 
 /// The most members a linked group may have.
 pub const GROUP_MEMBERS_MAX: usize = 16_384;
 /// The most legs one journal entry may have.
 pub const LEGS_MAX: usize = 1_000;
+/// The most exceptions one freeze may have.
+pub const EXCEPTIONS_MAX: usize = 4;
 
 /// What arrives: one command, or several that become events all together or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,6 +114,16 @@ pub enum Action {
     PostJournalEntry(PostJournalEntry),
     /// Go on although the wall clock stepped.
     AcceptClock(AcceptClock),
+    /// Note a security fact about an account.
+    RecordSignal(RecordSignal),
+    /// Stop an account.
+    FreezeAccount(FreezeAccount),
+    /// Lift one freeze of an account.
+    ThawAccount(ThawAccount),
+    /// Put part of a balance out of reach.
+    FreezeAmount(FreezeAmount),
+    /// Give back what was put out of reach.
+    ReleaseAmount(ReleaseAmount),
 }
 
 /// Defines a currency.
@@ -281,4 +294,70 @@ pub struct EntryLeg {
 pub struct AcceptClock {
     /// The reading that is accepted; the clock must lie within 60 s of it.
     pub reading: Timestamp,
+}
+
+/// Notes a security fact beside the money: that it happened to this account, and no more of the person behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordSignal {
+    /// The account.
+    pub account: AccountRef,
+    /// What happened.
+    pub signal: Signal,
+}
+
+/// Stops an account in one direction or both. The command's id names the freeze; freezes of one account stand side by side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FreezeAccount {
+    /// The account.
+    pub account: AccountRef,
+    /// What is stopped.
+    pub directions: Directions,
+    /// Why; words go into the context's description.
+    pub reason: FreezeReason,
+    /// When it ends by itself, after now; never when absent.
+    pub expires_at: Option<Timestamp>,
+    /// What passes all the same, each once; at most [`EXCEPTIONS_MAX`].
+    pub exceptions: Vec<FreezeException>,
+}
+
+/// One operation that passes a freeze, once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FreezeException {
+    /// What passes: one of [`OperationKind::FREEZABLE`].
+    pub operation: OperationKind,
+    /// The most that may pass in minor units, at least 1.
+    pub amount_minor: u64,
+    /// The account's currency.
+    pub currency: CurrencyCode,
+}
+
+/// Lifts one freeze.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThawAccount {
+    /// The id of the command that froze.
+    pub freeze: CommandId,
+}
+
+/// Freezes part of what an account has available. The command's id names the freeze.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FreezeAmount {
+    /// The account.
+    pub account: AccountRef,
+    /// Minor units, at least 1 and at most what is available, the overdraft left out.
+    pub amount_minor: u64,
+    /// The account's currency.
+    pub currency: CurrencyCode,
+    /// Why; words go into the context's description.
+    pub reason: FreezeReason,
+}
+
+/// Gives back part or all of a frozen amount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseAmount {
+    /// The id of the command that froze the amount.
+    pub freeze: CommandId,
+    /// Minor units, at most what is still frozen; all of it when absent.
+    pub amount_minor: Option<u64>,
+    /// The account's currency, given whenever the amount is.
+    pub currency: Option<CurrencyCode>,
 }

@@ -2,8 +2,8 @@
 
 use smallvec::SmallVec;
 
-use crate::event::Event;
-use crate::model::{AccountNumber, CommandId, Sequence, Timestamp};
+use crate::event::{Body, Event};
+use crate::model::{AccountNumber, CommandId, Control, Sequence, Timestamp};
 use crate::rejection::Rejection;
 
 /// What became of one submission. Released only when everything that the decision could see is durable.
@@ -13,11 +13,13 @@ pub enum Outcome {
     Accepted(Receipt),
     /// It had happened before: this is the first receipt again.
     Replayed(Receipt),
-    /// A control refused it, and that is journalled: the id is used up.
+    /// A control refused it, now or when it was first sent, and that is journalled: the id is used up. Sent again it is answered
+    /// so again, with the first receipt.
     Declined(Receipt),
     /// A rule of the books refused it; nothing was journalled and the id stays unused.
     Rejected(Rejection),
-    /// The outcomes of a linked group's members, in their order: all accepted, all replayed, or none accepted.
+    /// The outcomes of a linked group's members, in their order: all accepted, all known from before, or none accepted; of
+    /// these, one may be declined.
     Group(Vec<Outcome>),
 }
 
@@ -32,6 +34,8 @@ pub struct Receipt {
     pub recorded_at: Timestamp,
     /// What each account touched had posted after it.
     pub balances: SmallVec<[BalanceAfter; 2]>,
+    /// The control that refused it, when it was declined.
+    pub declined_by: Option<Control>,
 }
 
 /// An account's posted net after an event.
@@ -53,6 +57,10 @@ impl Receipt {
             sequence: event.sequence,
             recorded_at: event.recorded_at,
             balances: event.body.links().iter().map(after).collect(),
+            declined_by: match &event.body {
+                Body::Declined(declined) => Some(declined.control),
+                _ => None,
+            },
         }
     }
 }

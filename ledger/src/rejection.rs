@@ -1,8 +1,8 @@
 //! Rejections: why a command was refused by the rules of the books. Answered, never journalled; the id stays unused.
 
-use crate::model::{CurrencyCode, Date, ParseTextError};
+use crate::model::{AccountNumber, CommandId, Control, CurrencyCode, Date, ParseTextError};
 
-/// Why a command was refused, in order of precedence: form, known id, existence, funds.
+/// Why a command was refused, in order of precedence: form, known id, existence, controls, funds.
 ///
 /// Codes are stable for ever. A rejected command may be sent again under the same id once its cause is mended.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -78,7 +78,13 @@ pub enum Rejection {
     /// An effective date after today or before 1900-01-01.
     #[error("the effective date lies in the future or before 1900-01-01")]
     EffectiveOutOfRange,
-    /// A hold that would end before it begins.
+    /// A date for a control or a signal, which count from their recording on.
+    #[error("controls and signals have no date of their own: they count from their recording on")]
+    EffectiveForbidden,
+    /// More than 4 exceptions, or one for what no freeze stops.
+    #[error("exceptions: at most 4, each of an operation that a freeze stops")]
+    ExceptionsInvalid,
+    /// A hold or a freeze that would end before it begins.
     #[error("expires_at is not after now")]
     ExpiryNotAfterNow,
     /// A group of none, or of more than 16,384.
@@ -221,6 +227,28 @@ pub enum Rejection {
         /// The hold's effective date.
         from: Date,
     },
+    /// No such freeze.
+    #[error("no such freeze of that id is known")]
+    FreezeUnknown,
+    /// The freeze was lifted or ended by itself.
+    #[error("the freeze is over: it was lifted or has ended by itself")]
+    FreezeOver,
+
+    // Controls: what they refuse is declined and journalled; these are what is not.
+    /// A control refused it, as it refused so many of this account's operations within the hour that no more are journalled.
+    #[error("the {} {} refused it once more: it is counted, and not recorded by itself", .control.kind.name(), .control.id)]
+    DeclinedTooOften {
+        /// The control.
+        control: Control,
+        /// The account under which it is counted.
+        account: Option<AccountNumber>,
+    },
+    /// A control refused it that stands only within the group itself.
+    #[error("the {} {} of the same group refuses it", .control.kind.name(), .control.id)]
+    DeclinedWithinGroup {
+        /// The control.
+        control: Control,
+    },
 
     // Funds.
     /// More than is left of the spend.
@@ -251,11 +279,31 @@ pub enum Rejection {
         /// The account's id.
         account: String,
     },
+    /// More than is still frozen.
+    #[error("only {left_minor} of it is still frozen")]
+    ReleaseExceedsFreeze {
+        /// Minor units left.
+        left_minor: u64,
+    },
+    /// As many freezes stand on the account as may.
+    #[error("16 freezes stand on the account {account}: lift one first")]
+    FreezesExhausted {
+        /// As the command named it.
+        account: String,
+    },
     /// An account that is not empty cannot be closed.
     #[error("the account {account} is not empty: posted, pending and frozen must be zero")]
     AccountNotEmpty {
         /// As the command named it.
         account: String,
+    },
+    /// An account on which a freeze stands cannot be closed.
+    #[error("the account {account} is frozen by {freeze}: thaw it first")]
+    AccountFrozen {
+        /// As the command named it.
+        account: String,
+        /// The oldest freeze that stands.
+        freeze: CommandId,
     },
 
     // Groups.
@@ -290,6 +338,8 @@ impl Rejection {
             Self::AtBeforeLast => "at_before_last",
             Self::TimeOutOfRange { .. } => "time_out_of_range",
             Self::EffectiveOutOfRange => "effective_out_of_range",
+            Self::EffectiveForbidden => "effective_forbidden",
+            Self::ExceptionsInvalid => "exceptions_invalid",
             Self::ExpiryNotAfterNow => "expiry_not_after_now",
             Self::GroupOutOfBounds { .. } => "group_out_of_bounds",
             Self::GroupTimesDiffer => "group_times_differ",
@@ -318,11 +368,18 @@ impl Rejection {
             Self::HoldUnknown => "hold_unknown",
             Self::HoldClosed => "hold_closed",
             Self::EffectiveBeforeHold { .. } => "effective_before_hold",
+            Self::FreezeUnknown => "freeze_unknown",
+            Self::FreezeOver => "freeze_over",
+            Self::DeclinedTooOften { .. } => "declined_too_often",
+            Self::DeclinedWithinGroup { .. } => "declined_within_group",
             Self::RefundExceedsSpend { .. } => "refund_exceeds_spend",
             Self::SettlementExceedsHold { .. } => "settlement_exceeds_hold",
             Self::InsufficientFunds { .. } => "insufficient_funds",
             Self::TotalOverflow { .. } => "total_overflow",
+            Self::ReleaseExceedsFreeze { .. } => "release_exceeds_freeze",
+            Self::FreezesExhausted { .. } => "freezes_exhausted",
             Self::AccountNotEmpty { .. } => "account_not_empty",
+            Self::AccountFrozen { .. } => "account_frozen",
             Self::GroupFailed { .. } => "group_failed",
         }
     }
@@ -338,6 +395,10 @@ impl Rejection {
             | Self::HoldUnknown
             | Self::InsufficientFunds { .. }
             | Self::AccountNotEmpty { .. }
+            | Self::FreezeUnknown
+            | Self::DeclinedTooOften { .. }
+            | Self::FreezesExhausted { .. }
+            | Self::AccountFrozen { .. }
             | Self::EffectiveOutOfRange
             | Self::GroupFailed { .. } => true,
             Self::IdReserved
@@ -356,6 +417,8 @@ impl Rejection {
             | Self::AtForbidden
             | Self::AtBeforeLast
             | Self::TimeOutOfRange { .. }
+            | Self::EffectiveForbidden
+            | Self::ExceptionsInvalid
             | Self::ExpiryNotAfterNow
             | Self::GroupOutOfBounds { .. }
             | Self::GroupTimesDiffer
@@ -380,6 +443,9 @@ impl Rejection {
             | Self::EffectiveBeforeHold { .. }
             | Self::RefundExceedsSpend { .. }
             | Self::SettlementExceedsHold { .. }
+            | Self::ReleaseExceedsFreeze { .. }
+            | Self::FreezeOver
+            | Self::DeclinedWithinGroup { .. }
             | Self::TotalOverflow { .. } => false,
         }
     }

@@ -41,6 +41,9 @@ fn text(view: &View, balance: &AccountBalance, history: &[Event]) -> Result<(), 
     line("available", &grouped(balance.available_minor(), exponent));
     line("overdraft", &overdraft(view, balance));
     line("events", &count(balance.events));
+    for (what, value) in standing(view, balance) {
+        line(what, &value);
+    }
     text.push('\n');
     let mut table = Table::new(&[
         ("recorded at", Align::Left),
@@ -69,6 +72,30 @@ fn text(view: &View, balance: &AccountBalance, history: &[Event]) -> Result<(), 
     write_text(&text)
 }
 
+/// The freezes that stand, the frozen amounts and the signals of the account, a line each.
+fn standing(view: &View, balance: &AccountBalance) -> Vec<(&'static str, String)> {
+    let (exponent, now) = (balance.currency.exponent, view.last_recorded_at());
+    let amount = |minor: u64| grouped(i128::from(minor), exponent);
+    let mut lines = Vec::new();
+    for (id, freeze) in view.freezes_of(balance.number).filter(|(_, freeze)| freeze.stands(now)) {
+        let until = freeze.expires_at.map_or_else(String::new, |at| format!(", until {at}"));
+        let mut text = format!("{}, {}{until}, by {id}", freeze.directions.name(), freeze.reason.name());
+        for known in freeze.exceptions.iter().flatten() {
+            let used = known.used.map_or_else(String::new, |used| format!(" (used at {})", used.0));
+            let most = amount(known.exception.amount_max_minor);
+            text.extend(["; but ", known.exception.operation.name(), " up to ", &most, &used]);
+        }
+        lines.push(("freeze", text));
+    }
+    for (id, frozen) in view.frozen_amounts().into_iter().filter(|(_, frozen)| frozen.account == balance.number) {
+        lines.push(("frozen amount", format!("{}, {}, by {id}", amount(frozen.remaining_minor), frozen.reason.name())));
+    }
+    for (signal, at) in view.signals_of(balance.number).into_iter().flat_map(ledger::model::SignalTimes::iter) {
+        lines.push(("signal", format!("{signal}, last at {at}")));
+    }
+    lines
+}
+
 fn overdraft(view: &View, balance: &AccountBalance) -> String {
     match view.account(balance.number).map(ledger::state::AccountState::overdraft) {
         None | Some(Overdraft::Never) => "never".to_owned(),
@@ -84,6 +111,18 @@ fn what(body: &Body, exponent: u8) -> String {
         Body::HoldPlaced(hold) => format!("{name}: {}", grouped(i128::from(hold.movement.amount_minor), exponent)),
         Body::HoldVoided(hold) => format!("{name}: {}", grouped(i128::from(hold.movement.amount_minor), exponent)),
         Body::HoldExpired(hold) => format!("{name}: {}", grouped(i128::from(hold.movement.amount_minor), exponent)),
+        Body::SignalRecorded(event) => format!("{name}: {}", event.signal),
+        Body::AccountFrozen(event) => format!("{name}: {}, {}", event.directions.name(), event.reason.name()),
+        Body::AccountThawed(event) => format!("{name}: {}", event.freeze),
+        Body::AmountFrozen(event) => format!("{name}: {}", grouped(i128::from(event.amount_minor), exponent)),
+        Body::AmountReleased(event) => format!("{name}: {}", grouped(i128::from(event.amount_minor), exponent)),
+        Body::Declined(event) => {
+            let operation = event.operation.operation().map_or("", ledger::model::OperationKind::name);
+            format!("{name}: {operation} by {} {}", event.control.kind.name(), event.control.id)
+        }
+        Body::DeclinesCounted(event) => {
+            format!("{name}: {} more by {} {}", count(event.count), event.control.kind.name(), event.control.id)
+        }
         _ => name,
     }
 }

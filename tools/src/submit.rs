@@ -165,9 +165,11 @@ impl Printer {
             Outcome::Accepted(receipt) => self.receipt(&Answer { status: Status::Accepted, ..*base }, receipt)?,
             Outcome::Replayed(receipt) => self.receipt(&Answer { status: Status::Replayed, ..*base }, receipt)?,
             Outcome::Declined(receipt) => {
-                let message = "a control refused it, which is on the record at this sequence";
-                let answer =
-                    Answer { status: Status::Declined, code: Some("declined"), message: Some(message), ..*base };
+                let (code, message) = receipt.declined_by.map_or_else(
+                    || ("declined", "a control refused it".to_owned()),
+                    |control| (control.code(), format!("the {} {} refused it", control.kind.name(), control.id)),
+                );
+                let answer = Answer { status: Status::Declined, code: Some(code), message: Some(&message), ..*base };
                 self.receipt(&answer, receipt)?;
             }
             Outcome::Rejected(rejection) => {

@@ -6,11 +6,12 @@ use crate::rebuildable::{FileWriter, PagedFile, Reason};
 use crate::state::{ImageError, Part, Restore, State};
 use crate::storage::Storage;
 
+use super::control_records;
 use super::records::{self, Malformed};
 
 /// The sections: number, bytes of a record. The number of a section is the place of its parts in the image, but for the
 /// codes, which an image has beside their accounts.
-pub(super) const SECTIONS: [(u16, usize); 9] = [
+pub(super) const SECTIONS: [(u16, usize); 13] = [
     (HEAD, records::HEAD_BYTES),
     (CURRENCIES, records::CURRENCY_BYTES),
     (ACTORS, records::ACTOR_BYTES),
@@ -20,6 +21,10 @@ pub(super) const SECTIONS: [(u16, usize); 9] = [
     (HOLDS, records::HOLD_BYTES),
     (AMENDMENTS, records::AMENDMENT_BYTES),
     (DAY_TOTALS, records::DAY_TOTALS_BYTES),
+    (FREEZES, control_records::FREEZE_BYTES),
+    (FROZEN_AMOUNTS, control_records::FROZEN_AMOUNT_BYTES),
+    (DECLINES, control_records::DECLINES_BYTES),
+    (SIGNALS, control_records::SIGNAL_BYTES),
 ];
 
 const HEAD: u16 = 1;
@@ -31,6 +36,10 @@ const STORES: u16 = 6;
 const HOLDS: u16 = 7;
 const AMENDMENTS: u16 = 8;
 const DAY_TOTALS: u16 = 9;
+const FREEZES: u16 = 10;
+const FROZEN_AMOUNTS: u16 = 11;
+const DECLINES: u16 = 12;
+const SIGNALS: u16 = 13;
 
 const fn section_of(part: &Part) -> u16 {
     match part {
@@ -42,6 +51,10 @@ const fn section_of(part: &Part) -> u16 {
         Part::Hold { .. } => HOLDS,
         Part::Amendment { .. } => AMENDMENTS,
         Part::DayTotals { .. } => DAY_TOTALS,
+        Part::Freeze { .. } => FREEZES,
+        Part::FrozenAmount { .. } => FROZEN_AMOUNTS,
+        Part::Declines { .. } => DECLINES,
+        Part::Signal { .. } => SIGNALS,
     }
 }
 
@@ -69,9 +82,17 @@ pub(super) fn write<S: Storage>(file: &mut FileWriter<'_, S>, state: &State) -> 
             Part::DayTotals { date, rollup, totals } => {
                 file.record(&records::put_day_totals(date, rollup, &totals))?;
             }
+            Part::Freeze { id, freeze } => file.record(&control_records::put_freeze(id, &freeze))?,
+            Part::FrozenAmount { id, amount } => file.record(&control_records::put_frozen_amount(id, &amount))?,
+            Part::Declines { hour, control, account, count } => {
+                file.record(&control_records::put_declines(hour, control, account, count))?;
+            }
+            Part::Signal { account, signal, at } => {
+                file.record(&control_records::put_signal(account, &signal, at))?;
+            }
         }
     }
-    begin_through(file, &mut begun, DAY_TOTALS, &codes)
+    begin_through(file, &mut begun, SIGNALS, &codes)
 }
 
 /// Begins the sections behind `begun` up to `number`; the codes are written as theirs begins.
@@ -130,12 +151,32 @@ pub(super) fn read<S: Storage>(file: &PagedFile<S>) -> Result<State, Reason> {
         let (date, rollup, totals) = records::day_totals(record)?;
         add(&mut restore, Part::DayTotals { date, rollup, totals })
     })?;
+    read_controls(file, &mut restore)?;
     let state = restore.finish().map_err(|ImageError(what)| Reason::Records(what))?;
     let identity = file.identity();
     let agrees = state.last_sequence() == identity.last
         && state.last_recorded_at() == identity.recorded_at
         && state.ledger() == identity.ledger;
     if agrees { Ok(state) } else { Err(Reason::Records("the state is not what the header says")) }
+}
+
+fn read_controls<S: Storage>(file: &PagedFile<S>, restore: &mut Restore) -> Result<(), Reason> {
+    each(file, FREEZES, |record| {
+        let (id, freeze) = control_records::freeze(record)?;
+        add(restore, Part::Freeze { id, freeze })
+    })?;
+    each(file, FROZEN_AMOUNTS, |record| {
+        let (id, amount) = control_records::frozen_amount(record)?;
+        add(restore, Part::FrozenAmount { id, amount })
+    })?;
+    each(file, DECLINES, |record| {
+        let (hour, control, account, count) = control_records::declines(record);
+        add(restore, Part::Declines { hour, control, account, count })
+    })?;
+    each(file, SIGNALS, |record| {
+        let (account, signal, at) = control_records::signal(record)?;
+        add(restore, Part::Signal { account, signal, at })
+    })
 }
 
 fn add(restore: &mut Restore, part: Part) -> Result<(), Malformed> {

@@ -7,6 +7,7 @@
 //! how much the journal must hold; the newest two are kept; a damaged one is passed over for the one before, and for the
 //! journal's beginning when there is none. Absent on purpose: when to make one, and the replay of what comes after it.
 
+mod control_records;
 mod image;
 mod records;
 
@@ -31,8 +32,12 @@ pub const SUFFIX: &str = ".ckpt";
 pub const KEPT: usize = 2;
 
 /// The format of checkpoints.
-pub const KIND: Kind =
-    Kind { magic: *b"LDGRCKPT", version: 1, page_bytes: 65_536, sections: &[1, 2, 3, 4, 5, 6, 7, 8, 9] };
+pub const KIND: Kind = Kind {
+    magic: *b"LDGRCKPT",
+    version: 1,
+    page_bytes: 65_536,
+    sections: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13],
+};
 
 /// Ties a checkpoint to one history: SHA-256 of the content of the frame that holds the event of its sequence. Zeros where
 /// nothing is known.

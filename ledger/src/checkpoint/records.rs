@@ -15,26 +15,26 @@ pub(super) struct Malformed(pub &'static str);
 /// Bytes of a code or a principal, the longest there is.
 const TEXT_BYTES: usize = 64;
 /// Stands for "under no account".
-const NO_ACCOUNT: u32 = u32::MAX;
+pub(super) const NO_ACCOUNT: u32 = u32::MAX;
 /// Stands for "without end".
-const NO_TIME: i64 = i64::MIN;
+pub(super) const NO_TIME: i64 = i64::MIN;
 
 const CLOSED: u8 = 1;
 const UP_TO: u8 = 4;
 const UNLIMITED: u8 = 8;
 
 /// A record under construction.
-struct Put<const N: usize> {
-    bytes: [u8; N],
+pub(super) struct Put<const N: usize> {
+    pub(super) bytes: [u8; N],
     at: usize,
 }
 
 impl<const N: usize> Put<N> {
-    const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self { bytes: [0; N], at: 0 }
     }
 
-    fn put(mut self, bytes: &[u8]) -> Self {
+    pub(super) fn put(mut self, bytes: &[u8]) -> Self {
         self.bytes[self.at..self.at + bytes.len()].copy_from_slice(bytes);
         self.at += bytes.len();
         self
@@ -50,11 +50,11 @@ impl<const N: usize> Put<N> {
     }
 }
 
-fn u64_at(record: &[u8], at: usize) -> u64 {
+pub(super) fn u64_at(record: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(array(record, at))
 }
 
-fn u32_at(record: &[u8], at: usize) -> u32 {
+pub(super) fn u32_at(record: &[u8], at: usize) -> u32 {
     u32::from_le_bytes(array(record, at))
 }
 

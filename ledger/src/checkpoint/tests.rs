@@ -4,10 +4,12 @@ use super::*;
 use crate::event::Genesis;
 use crate::model::{
     AccountId, AccountKind, AccountNumber, Actor, ActorKind, Authentication, Clock, Code, CommandId, Currency,
-    CurrencyNumber, Date, Overdraft, Store, Timestamp, UtcOffset,
+    CurrencyNumber, Date, Directions, Exception, FreezeReason, OperationKind, Overdraft, Store, Timestamp, UtcOffset,
 };
 use crate::rebuildable::HEADER_BYTES;
-use crate::state::{AccountState, Amendment, Head, Hold, Part, Restore, Rollup, Totals};
+use crate::state::{
+    AccountState, Amendment, Freeze, FrozenAmount, Head, Hold, Part, Restore, Rollup, Totals, UsableException,
+};
 use crate::storage::SimDisk;
 
 const LEDGER: LedgerId = LedgerId(0xfeed);
@@ -88,6 +90,33 @@ fn state(last: u64, count: u32) -> State {
     {
         parts.push(Part::DayTotals { date: Date(date), rollup, totals: totals(6) });
     }
+    let exception = |used| UsableException {
+        exception: Exception { operation: OperationKind::Transfer, amount_max_minor: 500 },
+        used,
+    };
+    for (frozen, expires_at) in [(6, None), (8, Some(Timestamp(99)))] {
+        let freeze = Freeze {
+            account: AccountNumber(2),
+            directions: Directions::Out,
+            reason: FreezeReason::CourtOrder,
+            expires_at,
+            frozen: Sequence(frozen),
+            exceptions: [Some(exception(Some(Sequence(7)))), Some(exception(None)), None, None],
+        };
+        parts.push(Part::Freeze { id: CommandId(u128::from(frozen) << 80), freeze });
+    }
+    let amount = FrozenAmount {
+        account: AccountNumber(3),
+        remaining_minor: 9,
+        reason: FreezeReason::Sanctions,
+        frozen: Sequence(9),
+    };
+    parts.push(Part::FrozenAmount { id: CommandId(5 << 90), amount });
+    let declines = |account| Part::Declines { hour: Timestamp(-3_600), control: CommandId(6), account, count: 60 };
+    parts.extend([declines(Some(AccountNumber(1))), declines(None)]);
+    let signal =
+        |name: &str| Part::Signal { account: AccountNumber(1), signal: name.parse().unwrap(), at: Timestamp(-7) };
+    parts.extend([signal("new_device"), signal("sim_swap")]);
     let mut restore = Restore::new();
     for part in parts {
         restore.add(part).unwrap();
@@ -233,6 +262,7 @@ fn a_ledger_without_an_event_has_no_checkpoint() {
 
 #[test]
 fn records_stand_where_the_page_says() {
+    use super::control_records::*;
     use super::records::*;
     use crate::rebuildable::tests::assert_documented;
 
@@ -313,9 +343,47 @@ fn records_stand_where_the_page_says() {
                 let values: [&[u8]; 8] = [&date_bytes, &[tag], &[kind], &[0; 2], &account, &[0; 4], &debit, &credit];
                 assert_documented("Checkpoint section 9", &put_day_totals(date, rollup, &totals), &values);
             }
+            Part::Freeze { id, freeze } => {
+                let expires = freeze.expires_at.map_or(i64::MIN, |at| at.0).to_le_bytes();
+                let exception =
+                    |used: u64| [[8, 0, 0, 0, 0, 0, 0, 0], 500u64.to_le_bytes(), used.to_le_bytes()].concat();
+                let values: [&[u8]; 12] = [
+                    &id.to_bytes(),
+                    &2u32.to_le_bytes(),
+                    &[2],
+                    &[2],
+                    &[2],
+                    &[0],
+                    &expires,
+                    &freeze.frozen.0.to_le_bytes(),
+                    &exception(7),
+                    &exception(0),
+                    &[0; 24],
+                    &[0; 24],
+                ];
+                assert_documented("Checkpoint section 10", &put_freeze(id, &freeze), &values);
+            }
+            Part::FrozenAmount { id, amount } => {
+                let values: [&[u8]; 6] =
+                    [&id.to_bytes(), &3u32.to_le_bytes(), &[5], &[0; 3], &9u64.to_le_bytes(), &9u64.to_le_bytes()];
+                assert_documented("Checkpoint section 11", &put_frozen_amount(id, &amount), &values);
+            }
+            Part::Declines { hour, control, account, count } => {
+                let number = account.map_or(u32::MAX, |account| account.0).to_le_bytes();
+                let values: [&[u8]; 5] = [&control.to_bytes(), &number, &[60], &[0; 3], &(-3_600i64).to_le_bytes()];
+                let bytes = put_declines(hour, control, account, count);
+                assert_documented("Checkpoint section 12", &bytes, &values);
+            }
+            Part::Signal { account, signal, at } => {
+                let mut name = [0; 32];
+                name[..signal.as_str().len()].copy_from_slice(signal.as_str().as_bytes());
+                let length = [signal.as_str().len() as u8];
+                let values: [&[u8]; 5] = [&1u32.to_le_bytes(), &length, &[0; 3], &name, &(-7i64).to_le_bytes()];
+                assert_documented("Checkpoint section 13", &put_signal(account, &signal, at), &values);
+            }
             _ => continue,
         }
         seen += 1;
     }
-    assert_eq!(seen, 12, "one of each at least");
+    assert_eq!(seen, 19, "one of each at least");
 }

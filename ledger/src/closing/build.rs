@@ -83,6 +83,7 @@ impl ClosingBuilder {
             credit_minor: 0,
             pending_debit_minor: 0,
             pending_credit_minor: 0,
+            frozen_minor: 0,
             first: event.sequence,
             last: event.sequence,
         });
@@ -91,6 +92,7 @@ impl ClosingBuilder {
         totals.credit_minor = totals.credit_minor.saturating_add(effect.posted_credit_minor as u64);
         totals.pending_debit_minor = totals.pending_debit_minor.saturating_add(effect.pending_debit_minor as i64);
         totals.pending_credit_minor = totals.pending_credit_minor.saturating_add(effect.pending_credit_minor as i64);
+        totals.frozen_minor = totals.frozen_minor.saturating_add(effect.frozen_minor as i64);
         totals.last = event.sequence;
     }
 

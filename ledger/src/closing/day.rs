@@ -35,9 +35,11 @@ pub struct DayTotals {
     pub pending_debit_minor: i64,
     /// The same on the credit side.
     pub pending_credit_minor: i64,
-    /// The first event that posted or reserved them.
+    /// By how many minor units what is frozen rose; negative where more was released.
+    pub frozen_minor: i64,
+    /// The first event that posted, reserved or froze them.
     pub first: Sequence,
-    /// The last event that posted or reserved them.
+    /// The last event that posted, reserved or froze them.
     pub last: Sequence,
 }
 
@@ -49,6 +51,7 @@ impl DayTotals {
             posted_credit_minor: i128::from(self.credit_minor),
             pending_debit_minor: i128::from(self.pending_debit_minor),
             pending_credit_minor: i128::from(self.pending_credit_minor),
+            frozen_minor: i128::from(self.frozen_minor),
         }
     }
 
@@ -60,8 +63,9 @@ impl DayTotals {
         record[16..24].copy_from_slice(&self.credit_minor.to_le_bytes());
         record[24..32].copy_from_slice(&self.pending_debit_minor.to_le_bytes());
         record[32..40].copy_from_slice(&self.pending_credit_minor.to_le_bytes());
-        record[40..48].copy_from_slice(&self.first.0.to_le_bytes());
-        record[48..56].copy_from_slice(&self.last.0.to_le_bytes());
+        record[40..48].copy_from_slice(&self.frozen_minor.to_le_bytes());
+        record[48..56].copy_from_slice(&self.first.0.to_le_bytes());
+        record[56..64].copy_from_slice(&self.last.0.to_le_bytes());
         record
     }
 
@@ -74,8 +78,9 @@ impl DayTotals {
             credit_minor: number(16),
             pending_debit_minor: number(24) as i64,
             pending_credit_minor: number(32) as i64,
-            first: Sequence(number(40)),
-            last: Sequence(number(48)),
+            frozen_minor: number(40) as i64,
+            first: Sequence(number(48)),
+            last: Sequence(number(56)),
         }
     }
 }

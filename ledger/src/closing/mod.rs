@@ -26,12 +26,12 @@ pub const SUFFIX: &str = ".cls";
 /// The format of closings.
 pub const KIND: Kind = Kind { magic: *b"LDGRCLOS", version: 1, page_bytes: 4096, sections: &[TOTALS, CURRENCIES] };
 
-/// What was posted and reserved by account and effective date.
+/// What was posted, reserved and frozen by account and effective date.
 pub(crate) const TOTALS: u16 = 1;
 /// What was posted by currency.
 pub(crate) const CURRENCIES: u16 = 2;
 
-pub(crate) const TOTALS_BYTES: usize = 56;
+pub(crate) const TOTALS_BYTES: usize = 64;
 pub(crate) const CURRENCY_BYTES: usize = 40;
 
 #[cfg(test)]

@@ -202,13 +202,14 @@ fn records_stand_where_the_page_says() {
     let hold = Made { day: 100, back: 2, debit: 9, credit: 7, amount_minor: 21, hold: true };
     close(&disk, &[event(1, hold), event(2, Made { amount_minor: 4, hold: false, ..hold })]);
     let file = disk.contents(&path(Date(100))).unwrap();
-    let values: [&[u8]; 8] = [
+    let values: [&[u8]; 9] = [
         &7u32.to_le_bytes(),
         &98i32.to_le_bytes(),
         &0u64.to_le_bytes(),
         &4u64.to_le_bytes(),
         &0i64.to_le_bytes(),
         &21i64.to_le_bytes(),
+        &0i64.to_le_bytes(),
         &1u64.to_le_bytes(),
         &2u64.to_le_bytes(),
     ];

@@ -189,6 +189,41 @@ impl Form<'_> {
                 self.u8(15);
                 self.bytes(&action.reading.0.to_le_bytes());
             }
+            Action::RecordSignal(action) => {
+                self.u8(40);
+                self.account(&action.account);
+                self.text(action.signal.as_str());
+            }
+            Action::FreezeAccount(action) => {
+                self.u8(41);
+                self.account(&action.account);
+                self.u8(action.directions as u8);
+                self.u8(action.reason as u8);
+                self.option(action.expires_at, |form, at| form.bytes(&at.0.to_le_bytes()));
+                self.bytes(&(action.exceptions.len() as u32).to_le_bytes());
+                for exception in &action.exceptions {
+                    self.u8(exception.operation as u8);
+                    self.u64(exception.amount_minor);
+                    self.text(exception.currency.as_str());
+                }
+            }
+            Action::ThawAccount(action) => {
+                self.u8(42);
+                self.bytes(&action.freeze.to_bytes());
+            }
+            Action::FreezeAmount(action) => {
+                self.u8(43);
+                self.account(&action.account);
+                self.u64(action.amount_minor);
+                self.text(action.currency.as_str());
+                self.u8(action.reason as u8);
+            }
+            Action::ReleaseAmount(action) => {
+                self.u8(44);
+                self.bytes(&action.freeze.to_bytes());
+                self.option(action.amount_minor, Self::u64);
+                self.option(action.currency, |form, currency| form.text(currency.as_str()));
+            }
         }
     }
 }

@@ -40,8 +40,8 @@ pub enum CodecError {
     Unencodable(String),
 }
 
-/// Types of events, numbered for ever: 1–99 the ledger itself, 100–199 accounts, 200–299 money, 300–399 holds. Gaps within
-/// a family are left for what comes later.
+/// Types of events, numbered for ever: 1–99 the ledger itself, 100–199 accounts, 200–299 money, 300–399 holds,
+/// 400–499 controls. Gaps within a family are left for what comes later.
 pub mod kind {
     /// `genesis`
     pub const GENESIS: u16 = 1;
@@ -77,6 +77,20 @@ pub mod kind {
     pub const HOLD_VOIDED: u16 = 302;
     /// `hold_expired`
     pub const HOLD_EXPIRED: u16 = 303;
+    /// `signal_recorded`
+    pub const SIGNAL_RECORDED: u16 = 400;
+    /// `account_frozen`
+    pub const ACCOUNT_FROZEN: u16 = 401;
+    /// `account_thawed`
+    pub const ACCOUNT_THAWED: u16 = 402;
+    /// `amount_frozen`
+    pub const AMOUNT_FROZEN: u16 = 403;
+    /// `amount_released`
+    pub const AMOUNT_RELEASED: u16 = 404;
+    /// `declined`
+    pub const DECLINED: u16 = 405;
+    /// `declines_counted`
+    pub const DECLINES_COUNTED: u16 = 406;
 }
 
 /// The layout in which this version writes an event of that body.
@@ -99,6 +113,13 @@ pub const fn layout_of(body: &Body) -> Layout {
         Body::HoldSettled(_) => kind::HOLD_SETTLED,
         Body::HoldVoided(_) => kind::HOLD_VOIDED,
         Body::HoldExpired(_) => kind::HOLD_EXPIRED,
+        Body::SignalRecorded(_) => kind::SIGNAL_RECORDED,
+        Body::AccountFrozen(_) => kind::ACCOUNT_FROZEN,
+        Body::AccountThawed(_) => kind::ACCOUNT_THAWED,
+        Body::AmountFrozen(_) => kind::AMOUNT_FROZEN,
+        Body::AmountReleased(_) => kind::AMOUNT_RELEASED,
+        Body::Declined(_) => kind::DECLINED,
+        Body::DeclinesCounted(_) => kind::DECLINES_COUNTED,
     };
     Layout { kind, schema: 1 }
 }

@@ -3,14 +3,16 @@
 use smallvec::SmallVec;
 
 use crate::event::{
-    AccountClosed, AccountOpened, ActorRegistered, Body, ClockAccepted, CurrencyDefined, Event, Genesis, Header,
-    HoldExpired, HoldPlaced, HoldSettled, HoldVoided, JournalEntryPosted, SpendRefunded, Spent, StoreOpened, ToppedUp,
+    AccountClosed, AccountFrozen, AccountOpened, AccountThawed, ActorRegistered, AmountFrozen, AmountReleased, Body,
+    ClockAccepted, CurrencyDefined, Declined, DeclinesCounted, Event, Genesis, Header, HoldExpired, HoldPlaced,
+    HoldSettled, HoldVoided, JournalEntryPosted, SignalRecorded, SpendRefunded, Spent, StoreOpened, ToppedUp,
     TransactionReversed, Transferred,
 };
 use crate::model::{
     AccountId, AccountKind, AccountNumber, Actor, ActorKind, ActorNumber, Authentication, Category, Channel, Clock,
-    CommandId, Context, Country, Currency, CurrencyNumber, Date, LedgerId, Leg, Link, Movement, Notes, Overdraft,
-    Pseudonym, Reference, Sequence, Side, Store, StoreNumber, Tag, Timestamp, UtcOffset, Voucher,
+    CommandId, Context, Control, ControlKind, Country, Currency, CurrencyNumber, Date, Directions, Exception,
+    FreezeReason, LedgerId, Leg, Link, Movement, Notes, OperationKind, Overdraft, Pseudonym, Reference, Sequence, Side,
+    Store, StoreNumber, Tag, Timestamp, UtcOffset, Voucher,
 };
 
 fn link(account: u32) -> Link {
@@ -108,6 +110,33 @@ pub(super) fn bodies() -> Vec<Body> {
         Body::HoldSettled(HoldSettled { hold, movement: movement(), released_minor: 5, remaining_minor: 0 }),
         Body::HoldVoided(HoldVoided { hold, movement: movement() }),
         Body::HoldExpired(HoldExpired { hold, movement: movement() }),
+        Body::SignalRecorded(SignalRecorded { link: link(6), signal: "sim_swap".parse().unwrap() }),
+        Body::AccountFrozen(AccountFrozen {
+            link: link(7),
+            directions: Directions::Out,
+            reason: FreezeReason::CourtOrder,
+            expires_at: Some(Timestamp(1_564_531_200_000_000)),
+            exceptions: vec![Exception { operation: OperationKind::Transfer, amount_max_minor: 12_000 }],
+        }),
+        Body::AccountThawed(AccountThawed { link: link(7), freeze: hold }),
+        Body::AmountFrozen(AmountFrozen { link: link(8), amount_minor: 55_000, reason: FreezeReason::SuspectedFraud }),
+        Body::AmountReleased(AmountReleased {
+            link: link(8),
+            freeze: hold,
+            amount_minor: 5_000,
+            remaining_minor: 50_000,
+        }),
+        Body::Declined(Declined {
+            control: Control { kind: ControlKind::Freeze, id: hold },
+            account: Some(AccountNumber(3)),
+            operation: Box::new(Body::Spent(Spent { movement: movement() })),
+        }),
+        Body::DeclinesCounted(DeclinesCounted {
+            control: Control { kind: ControlKind::Freeze, id: hold },
+            link: Some(link(7)),
+            hour: Timestamp(1_562_112_000_000_000),
+            count: 1_234,
+        }),
     ]
 }
 

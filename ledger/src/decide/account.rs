@@ -52,6 +52,9 @@ pub(super) fn close(case: &Case<'_>, action: &CloseAccount) -> Result<Body, Reje
     if !named.account.is_empty() {
         return Err(Rejection::AccountNotEmpty { account: named.name() });
     }
+    if let Some((freeze, _)) = case.state.freezes_of(named.number).find(|(_, freeze)| freeze.stands(case.now)) {
+        return Err(Rejection::AccountFrozen { account: named.name(), freeze });
+    }
     Ok(Body::AccountClosed(AccountClosed { link: super::funds::link(&named, 0, 0) }))
 }
 

@@ -4,15 +4,16 @@
 //! to what was not refunded, and never to a reversal; the reversal of a refund gives the spend back what the refund took.
 
 use super::Case;
+use super::controls::{self, Refusal};
 use super::funds::post;
 use super::money::post_legs;
 use super::names::Named;
 use crate::command::RefundSpend;
 use crate::event::{Body, Event, SpendRefunded, TransactionReversed};
-use crate::model::{Movement, Posting, Sequence};
+use crate::model::{Movement, OperationKind, Posting, Sequence};
 use crate::rejection::Rejection;
 
-pub(super) fn refund(case: &Case<'_>, action: &RefundSpend) -> Result<Body, Rejection> {
+pub(super) fn refund(case: &Case<'_>, action: &RefundSpend) -> Result<Body, Refusal> {
     let state = case.state;
     let original = case.original.ok_or(Rejection::TransactionUnknown)?;
     let spend = spend_of(original)?;
@@ -25,15 +26,16 @@ pub(super) fn refund(case: &Case<'_>, action: &RefundSpend) -> Result<Body, Reje
     }
     let amendment = state.amendment(original.sequence);
     if let Some(Sequence(sequence)) = amendment.reversed {
-        return Err(Rejection::AlreadyReversed { sequence });
+        return Err(Rejection::AlreadyReversed { sequence }.into());
     }
     let left_minor = spend.amount_minor.saturating_sub(amendment.refunded_minor);
     let amount_minor = action.amount_minor.unwrap_or(left_minor);
+    let body = |movement| Body::SpendRefunded(SpendRefunded { movement, spend: original.sequence });
+    controls::pass(case, OperationKind::RefundSpend, [&payable, &wallet], amount_minor, body)?;
     if amount_minor > left_minor || left_minor == 0 {
-        return Err(Rejection::RefundExceedsSpend { left_minor });
+        return Err(Rejection::RefundExceedsSpend { left_minor }.into());
     }
-    let movement = post(&payable, &wallet, amount_minor)?;
-    Ok(Body::SpendRefunded(SpendRefunded { movement, spend: original.sequence }))
+    Ok(body(post(&payable, &wallet, amount_minor)?))
 }
 
 /// What a spend moved.

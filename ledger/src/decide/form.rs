@@ -1,9 +1,12 @@
 //! Form: what is wrong with a command whatever the books hold. Rules are tried in the order of [`Rejection`].
 
-use crate::command::{Action, Command, CommandContext, EntryLeg, GROUP_MEMBERS_MAX, Group, LEGS_MAX};
+use crate::command::{
+    Action, Command, CommandContext, EXCEPTIONS_MAX, EntryLeg, FreezeAccount, GROUP_MEMBERS_MAX, Group, LEGS_MAX,
+    PlaceHold,
+};
 use crate::model::{
-    Clock, Code, CommandId, CurrencyCode, Date, EXPONENT_MAX, Notes, ParseTextError, Side, TAGS_BYTES_MAX, TAGS_MAX,
-    Timestamp, UtcOffset, check_text,
+    Clock, Code, CommandId, CurrencyCode, Date, EXPONENT_MAX, Notes, OperationKind, ParseTextError, Side, Signal,
+    TAGS_BYTES_MAX, TAGS_MAX, Timestamp, UtcOffset, check_text,
 };
 use crate::rejection::Rejection;
 
@@ -37,6 +40,9 @@ pub fn check_form(command: &Command, today: Date) -> Result<(), Rejection> {
     check_ids(command)?;
     check_texts(command)?;
     check_action(&command.action, command.context.store.is_some())?;
+    if command.effective.is_some() && binds_at_once(&command.action) {
+        return Err(Rejection::EffectiveForbidden);
+    }
     let effective = command.effective.unwrap_or(today);
     if effective < Date::MIN || effective > today || effective > Date::MAX {
         return Err(Rejection::EffectiveOutOfRange);
@@ -77,6 +83,8 @@ fn check_ids(command: &Command) -> Result<(), Rejection> {
             Action::ReverseTransaction(action) => action.transaction.is_nil(),
             Action::SettleHold(action) => action.hold.is_nil(),
             Action::VoidHold(action) => action.hold.is_nil(),
+            Action::ThawAccount(action) => action.freeze.is_nil(),
+            Action::ReleaseAmount(action) => action.freeze.is_nil(),
             _ => false,
         };
     if nil { Err(Rejection::IdReserved) } else { Ok(()) }
@@ -94,6 +102,7 @@ fn check_texts(command: &Command) -> Result<(), Rejection> {
         Action::RegisterActor(action) => check_field("principal", &action.principal, PRINCIPAL_BYTES_MAX)?,
         Action::OpenStore(action) => check_code(&action.code)?,
         Action::OpenAccount(action) => action.code.as_ref().map_or(Ok(()), check_code)?,
+        Action::RecordSignal(action) => check_field("signal", action.signal.as_str(), Signal::BYTES_MAX)?,
         _ => {}
     }
     check_tags(&command.context)?;
@@ -166,8 +175,33 @@ fn check_action(action: &Action, has_store: bool) -> Result<(), Rejection> {
         }
         Action::PostJournalEntry(action) => check_legs(&action.legs),
         Action::AcceptClock(action) => check_range("reading", action.reading),
+        Action::FreezeAccount(action) => check_freeze(action),
+        Action::FreezeAmount(action) => check_amount(action.amount_minor),
+        Action::ReleaseAmount(action) => check_part(action.amount_minor, action.currency),
         _ => Ok(()),
     }
+}
+
+fn check_freeze(action: &FreezeAccount) -> Result<(), Rejection> {
+    let exceptions = &action.exceptions;
+    exceptions.iter().try_for_each(|exception| check_amount(exception.amount_minor))?;
+    let stopped = |operation| OperationKind::FREEZABLE.contains(&operation);
+    if exceptions.len() > EXCEPTIONS_MAX || !exceptions.iter().all(|exception| stopped(exception.operation)) {
+        return Err(Rejection::ExceptionsInvalid);
+    }
+    action.expires_at.map_or(Ok(()), |at| check_range("expires_at", at))
+}
+
+/// Whether it is a control or a signal, which counts from its recording on and has no other date.
+const fn binds_at_once(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::RecordSignal(_)
+            | Action::FreezeAccount(_)
+            | Action::ThawAccount(_)
+            | Action::FreezeAmount(_)
+            | Action::ReleaseAmount(_)
+    )
 }
 
 const fn check_amount(amount_minor: u64) -> Result<(), Rejection> {
@@ -215,7 +249,12 @@ pub(super) fn check_moment(command: &Command, last: Timestamp, now: Timestamp) -
         return Err(Rejection::AtBeforeLast);
     }
     match &command.action {
-        Action::PlaceHold(action) if action.expires_at.is_some_and(|at| at <= now) => Err(Rejection::ExpiryNotAfterNow),
+        Action::PlaceHold(PlaceHold { expires_at: Some(at), .. })
+        | Action::FreezeAccount(FreezeAccount { expires_at: Some(at), .. })
+            if *at <= now =>
+        {
+            Err(Rejection::ExpiryNotAfterNow)
+        }
         _ => Ok(()),
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Decision, Facts, decide, referred};
 use crate::command::Command;
-use crate::event::Event;
-use crate::model::{CommandId, Timestamp};
+use crate::event::{Body, Event};
+use crate::model::{CommandId, Control, Timestamp};
 use crate::rejection::Rejection;
 use crate::state::State;
 
@@ -15,7 +15,23 @@ pub struct GroupRefusal {
     /// The member, from 0.
     pub member: usize,
     /// Why.
-    pub rejection: Rejection,
+    pub refusal: MemberRefusal,
+}
+
+/// Why a member was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MemberRefusal {
+    /// By the rules.
+    Rejected(Rejection),
+    /// By a control. It is to be decided once more on the state before the group: what a control of that state refuses is
+    /// journalled alone; what only stood within the group is [`Rejection::DeclinedWithinGroup`].
+    Declined(Control),
+}
+
+impl From<Rejection> for MemberRefusal {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
 }
 
 /// A group being decided. Dropped before [`keep`](Self::keep), it leaves the state as it was.
@@ -49,16 +65,22 @@ impl<'s> GroupRun<'s> {
         content_hash: u64,
         original: Option<&Event>,
         now: Timestamp,
-    ) -> Result<&Event, Rejection> {
+    ) -> Result<&Event, MemberRefusal> {
         let own = referred(self.state, command).and_then(|id| self.places.get(&id)).map(|place| &self.events[*place]);
         let facts = Facts { original: own.or(original) };
         match decide(self.state, command, content_hash, &facts, now) {
-            Decision::Accepted(event) | Decision::Declined(event) => {
+            Decision::Accepted(event) => {
                 self.state.apply(&event);
                 self.places.insert(command.id, self.events.len());
                 Ok(self.events.push_mut(event))
             }
-            Decision::Rejected(rejection) => Err(rejection),
+            Decision::Rejected(rejection) => Err(MemberRefusal::Rejected(rejection)),
+            Decision::Declined(event) => match event.body {
+                Body::Declined(declined) => Err(MemberRefusal::Declined(declined.control)),
+                _ => {
+                    Err(MemberRefusal::Rejected(Rejection::GroupFailed { member: self.events.len(), code: "declined" }))
+                }
+            },
         }
     }
 

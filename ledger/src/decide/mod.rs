@@ -2,7 +2,7 @@
 //!
 //! In: a [`Command`], the [`State`] after every event before it, and the moment. Out: the event that it makes, or the
 //! [`Rejection`]. Pure: no clock, no I/O, no randomness; nothing is changed. Order of precedence: form
-//! ([`check_form`]), known id (the shell's, between the two), existence, funds ([`decide`]).
+//! ([`check_form`]), known id (the shell's, between the two), existence, controls, funds ([`decide`]).
 //!
 //! The rules that run through all families:
 //! - An account's available amount may fall only to what its overdraft rule allows. What raises it is never refused for
@@ -12,19 +12,25 @@
 
 mod account;
 mod amend;
+mod controls;
 mod form;
+mod freeze;
 mod funds;
 mod group;
 mod hold;
 mod money;
 mod names;
 mod party;
+mod tally;
 mod tick;
 
 pub use form::{check_form, check_group_form, time_of};
-pub use group::{GroupRefusal, GroupRun};
+pub use freeze::FREEZES_AN_ACCOUNT_MAX;
+pub use group::{GroupRefusal, GroupRun, MemberRefusal};
+pub use tally::Tally;
 pub use tick::{HOLDS_EXPIRED_MAX, genesis, next_due, tick};
 
+use self::controls::Refusal;
 use crate::command::{Action, Command};
 use crate::event::{Body, ClockAccepted, Event, Header};
 use crate::model::{CommandId, CurrencyCode, CurrencyNumber, Sequence, StoreNumber, Timestamp};
@@ -56,6 +62,8 @@ pub fn referred(state: &State, command: &Command) -> Option<CommandId> {
         Action::ReverseTransaction(action) => Some(action.transaction),
         Action::SettleHold(action) => Some(action.hold).filter(|hold| state.hold(*hold).is_none()),
         Action::VoidHold(action) => Some(action.hold).filter(|hold| state.hold(*hold).is_none()),
+        Action::ThawAccount(action) => Some(action.freeze).filter(|freeze| state.freeze(*freeze).is_none()),
+        Action::ReleaseAmount(action) => Some(action.freeze).filter(|freeze| state.frozen_amount(*freeze).is_none()),
         _ => None,
     }
 }
@@ -80,6 +88,7 @@ pub fn decide_guessed(
 ) -> Decision {
     debug_assert_eq!(check_form(command, now.date(state.utc_offset())), Ok(()), "form is checked before");
     match accept(&Case { state, command, original: facts.original, now, guess }, content_hash) {
+        Ok(event) if matches!(event.body, Body::Declined(_)) => Decision::Declined(event),
         Ok(event) => Decision::Accepted(event),
         Err(rejection) => Decision::Rejected(rejection),
     }
@@ -112,7 +121,11 @@ fn accept(case: &Case<'_>, content_hash: u64) -> Result<Event, Rejection> {
         None => None,
     };
     let store = names::store(state, command)?;
-    let body = decide_action(case, currency, store)?;
+    let body = match decide_action(case, currency, store) {
+        Ok(body) => body,
+        Err(Refusal::Rejected(rejection)) => return Err(rejection),
+        Err(Refusal::Declined(declined)) => Body::Declined(*declined),
+    };
     let header = Header {
         command: command.id,
         command_hash: content_hash,
@@ -129,23 +142,28 @@ fn decide_action(
     case: &Case<'_>,
     currency: Option<CurrencyNumber>,
     store: Option<StoreNumber>,
-) -> Result<Body, Rejection> {
+) -> Result<Body, Refusal> {
     let currency = currency.unwrap_or_default();
     match &case.command.action {
         Action::TopUp(action) => money::top_up(case, action, currency),
         Action::Spend(action) => money::spend(case, action, currency, store),
         Action::Transfer(action) => money::transfer(case, action, currency),
-        Action::PostJournalEntry(action) => money::journal_entry(case, action),
+        Action::PostJournalEntry(action) => Ok(money::journal_entry(case, action)?),
         Action::RefundSpend(action) => amend::refund(case, action),
-        Action::ReverseTransaction(_) => amend::reverse(case),
+        Action::ReverseTransaction(_) => Ok(amend::reverse(case)?),
         Action::PlaceHold(action) => hold::place(case, action, currency, store),
         Action::SettleHold(action) => hold::settle(case, action),
-        Action::VoidHold(action) => hold::void(case, action),
-        Action::OpenAccount(action) => account::open(case, action, currency),
-        Action::CloseAccount(action) => account::close(case, action),
-        Action::OpenStore(action) => party::open_store(case, action),
-        Action::DefineCurrency(action) => party::define_currency(case, action),
-        Action::RegisterActor(action) => party::register_actor(case, action),
+        Action::VoidHold(action) => Ok(hold::void(case, action)?),
+        Action::OpenAccount(action) => Ok(account::open(case, action, currency)?),
+        Action::CloseAccount(action) => Ok(account::close(case, action)?),
+        Action::OpenStore(action) => Ok(party::open_store(case, action)?),
+        Action::DefineCurrency(action) => Ok(party::define_currency(case, action)?),
+        Action::RegisterActor(action) => Ok(party::register_actor(case, action)?),
+        Action::RecordSignal(action) => freeze::signal(case, action),
+        Action::FreezeAccount(action) => freeze::account(case, action),
+        Action::ThawAccount(action) => freeze::thaw(case, action),
+        Action::FreezeAmount(action) => freeze::amount(case, action, currency),
+        Action::ReleaseAmount(action) => freeze::release(case, action),
         // Whether the clock reads that is the shell's to say, since only it has a clock.
         Action::AcceptClock(action) => Ok(Body::ClockAccepted(ClockAccepted { reading: action.reading })),
     }
@@ -161,6 +179,8 @@ const fn named_currency(action: &Action) -> Option<CurrencyCode> {
         Action::PlaceHold(action) => Some(action.currency),
         Action::RefundSpend(action) => action.currency,
         Action::SettleHold(action) => action.currency,
+        Action::FreezeAmount(action) => Some(action.currency),
+        Action::ReleaseAmount(action) => action.currency,
         _ => None,
     }
 }

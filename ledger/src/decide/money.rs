@@ -6,20 +6,24 @@
 use std::collections::BTreeMap;
 
 use super::Case;
+use super::controls::{self, Refusal};
 use super::funds::{check_funds, check_total, link, post};
 use super::names::{self, Named, check_pair};
 use crate::command::{PostJournalEntry, Spend, TopUp, Transfer};
 use crate::event::{Body, JournalEntryPosted, Spent, ToppedUp, Transferred};
-use crate::model::{AccountKind, AccountNumber, CurrencyNumber, Leg, Link, Side, StoreNumber};
+use crate::model::{AccountKind, AccountNumber, CurrencyNumber, Leg, Link, OperationKind, Side, StoreNumber};
 use crate::rejection::Rejection;
 use crate::state::State;
 
 #[inline]
-pub(super) fn top_up(case: &Case<'_>, action: &TopUp, currency: CurrencyNumber) -> Result<Body, Rejection> {
+pub(super) fn top_up(case: &Case<'_>, action: &TopUp, currency: CurrencyNumber) -> Result<Body, Refusal> {
     let wallet = Named::find(case.state, &action.account, case.guess.at(0))?;
     let funding = Named::find(case.state, &action.funding, case.guess.at(1))?;
     let kinds = [Some(AccountKind::Liability), Some(AccountKind::Asset)];
     check_pair(case.state, [&wallet, &funding], kinds, currency)?;
+    controls::pass(case, OperationKind::TopUp, [&funding, &wallet], action.amount_minor, |movement| {
+        Body::ToppedUp(ToppedUp { movement })
+    })?;
     Ok(Body::ToppedUp(ToppedUp { movement: post(&funding, &wallet, action.amount_minor)? }))
 }
 
@@ -29,10 +33,13 @@ pub(super) fn spend(
     action: &Spend,
     currency: CurrencyNumber,
     store: Option<StoreNumber>,
-) -> Result<Body, Rejection> {
+) -> Result<Body, Refusal> {
     let wallet = Named::find(case.state, &action.account, case.guess.at(0))?;
     let payable = payable(case.state, store)?;
     check_pair(case.state, [&wallet, &payable], [Some(AccountKind::Liability), None], currency)?;
+    controls::pass(case, OperationKind::Spend, [&wallet, &payable], action.amount_minor, |movement| {
+        Body::Spent(Spent { movement })
+    })?;
     Ok(Body::Spent(Spent { movement: post(&wallet, &payable, action.amount_minor)? }))
 }
 
@@ -44,10 +51,13 @@ pub(super) fn payable(state: &State, store: Option<StoreNumber>) -> Result<Named
 }
 
 #[inline]
-pub(super) fn transfer(case: &Case<'_>, action: &Transfer, currency: CurrencyNumber) -> Result<Body, Rejection> {
+pub(super) fn transfer(case: &Case<'_>, action: &Transfer, currency: CurrencyNumber) -> Result<Body, Refusal> {
     let debit = Named::find(case.state, &action.debit, case.guess.at(0))?;
     let credit = Named::find(case.state, &action.credit, case.guess.at(1))?;
     check_pair(case.state, [&debit, &credit], [None, None], currency)?;
+    controls::pass(case, OperationKind::Transfer, [&debit, &credit], action.amount_minor, |movement| {
+        Body::Transferred(Transferred { movement })
+    })?;
     Ok(Body::Transferred(Transferred { movement: post(&debit, &credit, action.amount_minor)? }))
 }
 

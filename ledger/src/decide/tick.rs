@@ -1,4 +1,4 @@
-//! What the ledger does of itself: its first event, and the expiry of holds.
+//! What the ledger does of itself: its first event, and the expiry of holds; see also [`tally`](super::tally).
 //!
 //! These events have ids that anybody can derive, and a content hash of 0: they answer no command, so the shell keeps them
 //! out of the ids by which it knows a repeated command.
@@ -33,7 +33,7 @@ pub fn tick(state: &State, now: Timestamp) -> Option<Commit> {
         return None;
     }
     let effective = now.date(state.utc_offset());
-    let mut chains = Chains { state, touched: BTreeMap::new() };
+    let mut chains = Chains::new(state);
     let mut sequence = state.last_sequence();
     let due = state.holds_in_order_of_ending().take_while(|(at, _)| *at <= now).take(HOLDS_EXPIRED_MAX);
     let events: SmallVec<[Event; 1]> = due
@@ -53,19 +53,23 @@ pub fn tick(state: &State, now: Timestamp) -> Option<Commit> {
     (!events.is_empty()).then_some(Commit { events })
 }
 
-const fn own_header(command: CommandId, effective: Date) -> Header {
+pub(super) const fn own_header(command: CommandId, effective: Date) -> Header {
     Header { command, command_hash: 0, effective, actor: ActorNumber(0), cause: None, context: None }
 }
 
 /// The accounts' chains as they go on within one commit that is not applied yet.
-struct Chains<'a> {
+pub(super) struct Chains<'a> {
     state: &'a State,
     touched: BTreeMap<AccountNumber, (Sequence, u64)>,
 }
 
-impl Chains<'_> {
+impl<'a> Chains<'a> {
+    pub(super) const fn new(state: &'a State) -> Self {
+        Self { state, touched: BTreeMap::new() }
+    }
+
     /// The link of an event that posts nothing.
-    fn link(&mut self, number: AccountNumber, sequence: Sequence) -> Link {
+    pub(super) fn link(&mut self, number: AccountNumber, sequence: Sequence) -> Link {
         let account = self.state.account(number).copied().unwrap_or_default();
         let (previous, events) = *self.touched.get(&number).unwrap_or(&(account.last_sequence, account.events));
         self.touched.insert(number, (sequence, events + 1));

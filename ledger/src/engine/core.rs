@@ -3,6 +3,8 @@
 //! In: batches of commands and readings of the clock. Out: publications, each released only when everything that its
 //! decisions could see is durable. No threads and no clock of its own, so a simulation can drive it step by step.
 
+mod groups;
+
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -11,15 +13,14 @@ use std::time::Duration;
 
 use arrayvec::ArrayVec;
 use parking_lot::RwLock;
-use smallvec::SmallVec;
 
 use super::look_back::History;
 use super::planted::{self, Bug};
 use super::publish::Publication;
 use super::queue::Batch;
 use crate::codec::{self, Layout};
-use crate::command::{Command, Group, Submission};
-use crate::decide::{self, Decision, Facts, GroupRefusal, GroupRun};
+use crate::command::{Command, Submission};
+use crate::decide::{self, Decision, Facts, Tally};
 use crate::error::Error;
 use crate::event::{Body, Event};
 use crate::journal::{Entry, FrameInput, JournalReader, JournalWriter, SealedSegment};
@@ -52,6 +53,8 @@ pub(crate) struct Core<S: Storage> {
     published: Sequence,
     durable: Sequence,
     sealed: Vec<SealedSegment>,
+    /// What controls refused beyond what is recorded.
+    tally: Tally,
     /// The segment of a sidecar that could not be read.
     damaged: Cell<Option<u64>>,
     scratch: Scratch,
@@ -93,6 +96,7 @@ impl<S: Storage> Core<S> {
             published,
             durable: published,
             sealed: Vec::new(),
+            tally: Tally::default(),
             damaged: Cell::new(None),
             scratch: Scratch::default(),
         }
@@ -161,7 +165,7 @@ impl<S: Storage> Core<S> {
     }
 
     fn tick(&mut self, ids: &mut CommandIds<S>, now: Timestamp) -> Result<(), Error> {
-        while let Some(commit) = decide::tick(&self.state, now) {
+        while let Some(commit) = decide::tick(&self.state, now).or_else(|| self.tally.tick(&self.state, now)) {
             self.scratch.clear();
             for event in &commit.events {
                 self.scratch.encode(event)?;
@@ -177,7 +181,7 @@ impl<S: Storage> Core<S> {
 
     /// When something is due by itself.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        decide::next_due(&self.state)
+        decide::next_due(&self.state).into_iter().chain(self.tally.due()).min()
     }
 
     fn one(
@@ -201,12 +205,23 @@ impl<S: Storage> Core<S> {
             None => None,
         };
         let facts = Facts { original: original.as_ref() };
-        let (event, answer): (Event, fn(Receipt) -> Outcome) =
-            match decide::decide_guessed(&self.state, command, hash, &facts, now, guess) {
-                Decision::Rejected(rejection) => return Ok(Outcome::Rejected(rejection)),
-                Decision::Accepted(event) => (event, Outcome::Accepted),
-                Decision::Declined(event) => (event, Outcome::Declined),
-            };
+        match decide::decide_guessed(&self.state, command, hash, &facts, now, guess) {
+            Decision::Rejected(rejection) => {
+                self.tally.note(&rejection, &self.state, now);
+                Ok(Outcome::Rejected(rejection))
+            }
+            Decision::Accepted(event) => self.record(ids, event, Outcome::Accepted),
+            Decision::Declined(event) => self.record(ids, event, Outcome::Declined),
+        }
+    }
+
+    /// Appends and applies the event of one command.
+    fn record(
+        &mut self,
+        ids: &mut CommandIds<S>,
+        event: Event,
+        answer: fn(Receipt) -> Outcome,
+    ) -> Result<Outcome, Error> {
         self.scratch.clear();
         if self.scratch.encode(&event)? > EVENT_BYTES_MAX {
             return Ok(Outcome::Rejected(Rejection::TooLarge));
@@ -234,63 +249,6 @@ impl<S: Storage> Core<S> {
         Ok(())
     }
 
-    fn group(&mut self, ids: &mut CommandIds<S>, group: &Group, now: Timestamp) -> Result<Outcome, Error> {
-        if let Err(rejection) = decide::check_group_form(group) {
-            return Ok(Outcome::Rejected(rejection));
-        }
-        let members = group.members.len();
-        let mut happens = now;
-        for (member, command) in group.members.iter().enumerate() {
-            match self.check(command, now) {
-                Ok(at) => happens = at,
-                Err(rejection) => return Ok(failed(members, member, rejection)),
-            }
-        }
-        if let Some(answer) = self.group_known(ids, group)? {
-            return Ok(answer);
-        }
-        let now = happens;
-        self.tick_for(ids, now)?;
-        let events = match self.members(ids, &group.members, now)? {
-            Ok(events) => events,
-            Err(refusal) => return Ok(failed(members, refusal.member, refusal.rejection)),
-        };
-        append(&mut self.journal, &self.scratch, &events)?;
-        let receipts = events.iter().map(|event| Outcome::Accepted(Receipt::of(event))).collect();
-        self.open_commit(ids, events);
-        Ok(Outcome::Group(receipts))
-    }
-
-    /// Decides, applies and encodes the members of a group, or none of them.
-    fn members(
-        &mut self,
-        ids: &CommandIds<S>,
-        members: &[Command],
-        now: Timestamp,
-    ) -> Result<Result<Vec<Event>, GroupRefusal>, Error> {
-        let Self { state, open, waiting, published, reader, damaged, scratch, .. } = self;
-        scratch.clear();
-        let history = History { open, waiting, published: *published, reader, damaged };
-        let mut run = GroupRun::begin(state);
-        for (member, command) in members.iter().enumerate() {
-            let original = match run.referred(command) {
-                Some(id) => history.find(ids, id, &mut scratch.frame)?,
-                None => None,
-            };
-            let hash = codec::content_hash(command, &mut scratch.content);
-            let event = match run.member(command, hash, original.as_ref(), now) {
-                Ok(event) => event,
-                Err(rejection) => return Ok(Err(GroupRefusal { member, rejection })),
-            };
-            let bytes = scratch.encode(event)?;
-            let frame = scratch.payload.len() + scratch.spans.len() * ENTRY_OVERHEAD_BYTES;
-            if bytes > EVENT_BYTES_MAX || frame > FRAME_BYTES_MAX {
-                return Ok(Err(GroupRefusal { member, rejection: Rejection::TooLarge }));
-            }
-        }
-        Ok(Ok(run.keep()))
-    }
-
     /// Adds a commit that was applied and appended to the publication being filled.
     fn open_commit(&mut self, ids: &mut CommandIds<S>, events: impl IntoIterator<Item = Event>) {
         let start = self.open.events.len();
@@ -304,31 +262,6 @@ impl<S: Storage> Core<S> {
         }
     }
 
-    /// The answer to a group of which members are known already.
-    fn group_known(&mut self, ids: &mut CommandIds<S>, group: &Group) -> Result<Option<Outcome>, Error> {
-        let mut known: SmallVec<[(usize, Sequence); 8]> = SmallVec::new();
-        for (member, command) in group.members.iter().enumerate() {
-            if let Some(sequence) = self.history().sequence(ids, command.id)? {
-                known.push((member, sequence));
-            }
-        }
-        let Some(&(first, sequence)) = known.first() else { return Ok(None) };
-        let members = group.members.len();
-        if known.len() < members {
-            let rejection = Rejection::GroupPartlyKnown { member: first, sequence: sequence.0 };
-            return Ok(Some(failed(members, first, rejection)));
-        }
-        let mut outcomes = Vec::with_capacity(members);
-        for (member, sequence) in known {
-            let hash = codec::content_hash(&group.members[member], &mut self.scratch.content);
-            match self.known(sequence, hash)? {
-                Outcome::Rejected(rejection) => return Ok(Some(failed(members, member, rejection))),
-                replayed => outcomes.push(replayed),
-            }
-        }
-        Ok(Some(Outcome::Group(outcomes)))
-    }
-
     /// The answer to a command whose id was used at `sequence`.
     fn known(&mut self, sequence: Sequence, hash: u64) -> Result<Outcome, Error> {
         let mut frame = std::mem::take(&mut self.scratch.frame);
@@ -339,7 +272,10 @@ impl<S: Storage> Core<S> {
             return Ok(Outcome::Rejected(Rejection::IdReused { sequence: sequence.0 }));
         }
         Ok(match event.body {
-            Body::Genesis(_) | Body::HoldExpired(_) => Outcome::Rejected(Rejection::IdReused { sequence: sequence.0 }),
+            Body::Genesis(_) | Body::HoldExpired(_) | Body::DeclinesCounted(_) => {
+                Outcome::Rejected(Rejection::IdReused { sequence: sequence.0 })
+            }
+            Body::Declined(_) => Outcome::Declined(Receipt::of(&event)),
             _ => Outcome::Replayed(Receipt::of(&event)),
         })
     }
@@ -479,15 +415,4 @@ fn append<S: Storage>(journal: &mut JournalWriter<S>, scratch: &Scratch, events:
     }
     let entries: Vec<Entry<'_>> = scratch.spans.iter().map(entry).collect();
     journal.append(FrameInput { first_sequence, recorded_at_us, entries: &entries })
-}
-
-/// The outcome of a group whose `member` was refused.
-fn failed(members: usize, member: usize, rejection: Rejection) -> Outcome {
-    let code = rejection.code();
-    let mut refused = Some(rejection);
-    let outcome = |index: usize| {
-        let rejection = if index == member { refused.take() } else { None };
-        Outcome::Rejected(rejection.unwrap_or(Rejection::GroupFailed { member, code }))
-    };
-    Outcome::Group((0..members).map(outcome).collect())
 }

@@ -1,5 +1,7 @@
 //! The whole shell on real files.
 
+mod freezes;
+
 use std::path::Path;
 
 use crate::command::{Action, Command, CommandContext, OpenAccount, OpenStore, RefundSpend, Spend, Submission, TopUp};

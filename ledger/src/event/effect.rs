@@ -14,6 +14,8 @@ pub struct Effect {
     pub pending_debit_minor: i128,
     /// Added to pending credit.
     pub pending_credit_minor: i128,
+    /// Added to frozen.
+    pub frozen_minor: i128,
 }
 
 impl Effect {
@@ -37,6 +39,12 @@ impl Effect {
             }
             Body::HoldVoided(hold) => pending(&hold.movement, -i128::from(hold.movement.amount_minor)),
             Body::HoldExpired(hold) => pending(&hold.movement, -i128::from(hold.movement.amount_minor)),
+            Body::AmountFrozen(frozen) if frozen.link.account == account => {
+                effect.frozen_minor += i128::from(frozen.amount_minor);
+            }
+            Body::AmountReleased(released) if released.link.account == account => {
+                effect.frozen_minor -= i128::from(released.amount_minor);
+            }
             _ => {}
         }
         effect
@@ -56,6 +64,7 @@ impl Effect {
         self.posted_credit_minor += other.posted_credit_minor;
         self.pending_debit_minor += other.pending_debit_minor;
         self.pending_credit_minor += other.pending_credit_minor;
+        self.frozen_minor += other.frozen_minor;
     }
 
     /// The balance before this effect; none when that would be below zero, which no true history makes.
@@ -66,7 +75,7 @@ impl Effect {
             posted_credit_minor: less(balance.posted_credit_minor, self.posted_credit_minor)?,
             pending_debit_minor: less(balance.pending_debit_minor, self.pending_debit_minor)?,
             pending_credit_minor: less(balance.pending_credit_minor, self.pending_credit_minor)?,
-            frozen_minor: balance.frozen_minor,
+            frozen_minor: less(balance.frozen_minor, self.frozen_minor)?,
         })
     }
 }

@@ -2,11 +2,15 @@
 //!
 //! Pure data, decoded. How an event lies on the disk is the business of [`codec`](crate::codec) alone.
 
+mod control;
 mod effect;
 mod hold;
 mod money;
 mod party;
 
+pub use control::{
+    AccountFrozen, AccountThawed, AmountFrozen, AmountReleased, Declined, DeclinesCounted, SignalRecorded,
+};
 pub use effect::Effect;
 pub use hold::{HoldExpired, HoldPlaced, HoldSettled, HoldVoided};
 pub use money::{JournalEntryPosted, SpendRefunded, Spent, ToppedUp, TransactionReversed, Transferred};
@@ -14,7 +18,7 @@ pub use party::{AccountClosed, AccountOpened, ActorRegistered, ClockAccepted, Cu
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::model::{ActorNumber, CommandId, Context, Date, Link, Posting, Sequence, Side, Timestamp};
+use crate::model::{ActorNumber, CommandId, Context, Date, Link, OperationKind, Posting, Sequence, Side, Timestamp};
 
 /// One immutable fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +72,13 @@ pub enum Body {
     HoldSettled(HoldSettled),
     HoldVoided(HoldVoided),
     HoldExpired(HoldExpired),
+    SignalRecorded(SignalRecorded),
+    AccountFrozen(AccountFrozen),
+    AccountThawed(AccountThawed),
+    AmountFrozen(AmountFrozen),
+    AmountReleased(AmountReleased),
+    Declined(Declined),
+    DeclinesCounted(DeclinesCounted),
 }
 
 /// The events of one frame: appended, made durable and applied together.
@@ -115,6 +126,47 @@ impl Body {
             Self::HoldSettled(event) => smallvec![event.movement.debit, event.movement.credit],
             Self::HoldVoided(event) => smallvec![event.movement.debit, event.movement.credit],
             Self::HoldExpired(event) => smallvec![event.movement.debit, event.movement.credit],
+            Self::SignalRecorded(event) => smallvec![event.link],
+            Self::AccountFrozen(event) => smallvec![event.link],
+            Self::AccountThawed(event) => smallvec![event.link],
+            Self::AmountFrozen(event) => smallvec![event.link],
+            Self::AmountReleased(event) => smallvec![event.link],
+            Self::Declined(event) => match &*event.operation {
+                // It would have been opened, so there is none.
+                Self::AccountOpened(_) => SmallVec::new(),
+                operation => operation.links(),
+            },
+            Self::DeclinesCounted(event) => event.link.into_iter().collect(),
+        }
+    }
+
+    /// The operation that it records; nothing for what makes known, and for what only controls operations.
+    pub const fn operation(&self) -> Option<OperationKind> {
+        match self {
+            Self::ToppedUp(_) => Some(OperationKind::TopUp),
+            Self::Spent(_) => Some(OperationKind::Spend),
+            Self::SpendRefunded(_) => Some(OperationKind::RefundSpend),
+            Self::Transferred(_) => Some(OperationKind::Transfer),
+            Self::HoldPlaced(_) => Some(OperationKind::PlaceHold),
+            Self::HoldSettled(_) => Some(OperationKind::SettleHold),
+            Self::HoldVoided(_) => Some(OperationKind::VoidHold),
+            Self::TransactionReversed(_) => Some(OperationKind::ReverseTransaction),
+            Self::JournalEntryPosted(_) => Some(OperationKind::PostJournalEntry),
+            Self::AccountOpened(_) => Some(OperationKind::OpenAccount),
+            Self::AccountClosed(_) => Some(OperationKind::CloseAccount),
+            Self::StoreOpened(_) => Some(OperationKind::OpenStore),
+            Self::Genesis(_)
+            | Self::CurrencyDefined(_)
+            | Self::ActorRegistered(_)
+            | Self::ClockAccepted(_)
+            | Self::HoldExpired(_)
+            | Self::SignalRecorded(_)
+            | Self::AccountFrozen(_)
+            | Self::AccountThawed(_)
+            | Self::AmountFrozen(_)
+            | Self::AmountReleased(_)
+            | Self::Declined(_)
+            | Self::DeclinesCounted(_) => None,
         }
     }
 
@@ -146,7 +198,14 @@ impl Body {
             | Self::AccountClosed(_)
             | Self::HoldPlaced(_)
             | Self::HoldVoided(_)
-            | Self::HoldExpired(_) => SmallVec::new(),
+            | Self::HoldExpired(_)
+            | Self::SignalRecorded(_)
+            | Self::AccountFrozen(_)
+            | Self::AccountThawed(_)
+            | Self::AmountFrozen(_)
+            | Self::AmountReleased(_)
+            | Self::Declined(_)
+            | Self::DeclinesCounted(_) => SmallVec::new(),
         }
     }
 
@@ -182,6 +241,13 @@ impl Body {
             Self::HoldSettled(_) => "hold_settled",
             Self::HoldVoided(_) => "hold_voided",
             Self::HoldExpired(_) => "hold_expired",
+            Self::SignalRecorded(_) => "signal_recorded",
+            Self::AccountFrozen(_) => "account_frozen",
+            Self::AccountThawed(_) => "account_thawed",
+            Self::AmountFrozen(_) => "amount_frozen",
+            Self::AmountReleased(_) => "amount_released",
+            Self::Declined(_) => "declined",
+            Self::DeclinesCounted(_) => "declines_counted",
         }
     }
 }

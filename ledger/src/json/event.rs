@@ -2,10 +2,10 @@
 
 use super::submission::{write_array, write_overdraft, write_tags};
 use super::write::Object;
-use crate::event::{AccountOpened, Body, Event, Genesis};
+use crate::event::{AccountFrozen, AccountOpened, Body, Declined, Event, Genesis};
 use crate::model::{
-    AccountId, AccountNumber, ActorNumber, Code, CommandId, Context, CurrencyCode, CurrencyNumber, Leg, Link, Movement,
-    StoreNumber,
+    AccountId, AccountNumber, ActorNumber, Code, CommandId, Context, Control, CurrencyCode, CurrencyNumber, Leg, Link,
+    Movement, StoreNumber,
 };
 use crate::state::State;
 
@@ -146,7 +146,88 @@ fn write_body(body: &Body, names: &impl Names, object: &mut Object<'_>) -> Resul
         }
         Body::HoldVoided(event) => write_hold(event.hold, &event.movement, names, object)?,
         Body::HoldExpired(event) => write_hold(event.hold, &event.movement, names, object)?,
+        Body::SignalRecorded(event) => {
+            object.id("account", account(names, event.link.account)?.0.0);
+            object.word("signal", event.signal.as_str());
+        }
+        Body::AccountFrozen(event) => write_account_frozen(event, names, object)?,
+        Body::AccountThawed(event) => {
+            object.id("freeze", event.freeze.0);
+            object.id("account", account(names, event.link.account)?.0.0);
+        }
+        Body::AmountFrozen(event) => {
+            write_amount(event.link.account, event.amount_minor, names, object)?;
+            object.word("reason", event.reason.name());
+        }
+        Body::AmountReleased(event) => {
+            object.id("freeze", event.freeze.0);
+            write_amount(event.link.account, event.amount_minor, names, object)?;
+            object.amount("remaining", event.remaining_minor);
+        }
+        Body::Declined(event) => write_declined(event, names, object)?,
+        Body::DeclinesCounted(event) => {
+            write_control(event.control, object);
+            if let Some(link) = &event.link {
+                object.id("account", account(names, link.account)?.0.0);
+            }
+            object.time("hour", event.hour);
+            object.number("count", event.count);
+        }
     }
+    Ok(())
+}
+
+fn write_amount(
+    number: AccountNumber,
+    amount_minor: u64,
+    names: &impl Names,
+    object: &mut Object<'_>,
+) -> Result<(), NameMissing> {
+    let (id, currency) = account(names, number)?;
+    object.id("account", id.0);
+    object.amount("amount", amount_minor);
+    object.word("currency", currency.as_str());
+    Ok(())
+}
+
+fn write_account_frozen(event: &AccountFrozen, names: &impl Names, object: &mut Object<'_>) -> Result<(), NameMissing> {
+    let (id, currency) = account(names, event.link.account)?;
+    object.id("account", id.0);
+    object.word("directions", event.directions.name());
+    object.word("reason", event.reason.name());
+    if let Some(expires_at) = event.expires_at {
+        object.time("expires_at", expires_at);
+    }
+    if !event.exceptions.is_empty() {
+        write_array(&event.exceptions, object.key("exceptions"), |exception, out| {
+            let mut object = Object::begin(out);
+            object.word("operation", exception.operation.name());
+            object.amount("amount", exception.amount_max_minor);
+            object.word("currency", currency.as_str());
+            object.end();
+        });
+    }
+    Ok(())
+}
+
+fn write_control(control: Control, object: &mut Object<'_>) {
+    let mut inner = Object::begin(object.key("control"));
+    inner.word("kind", control.kind.name());
+    inner.id("id", control.id.0);
+    inner.end();
+}
+
+fn write_declined(event: &Declined, names: &impl Names, object: &mut Object<'_>) -> Result<(), NameMissing> {
+    write_control(event.control, object);
+    if let Some(number) = event.account {
+        object.id("account", account(names, number)?.0.0);
+    }
+    let mut operation = Object::begin(object.key("operation"));
+    if let Some(kind) = event.operation.operation() {
+        operation.word("type", kind.name());
+    }
+    write_body(&event.operation, names, &mut operation)?;
+    operation.end();
     Ok(())
 }
 

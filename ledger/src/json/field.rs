@@ -39,7 +39,8 @@ names! {
         Transaction = "transaction", Debit = "debit", Credit = "credit", Amount = "amount", Currency = "currency",
         ExpiresAt = "expires_at", MoreToCome = "more_to_come", Legs = "legs", Code = "code", Exponent = "exponent",
         Principal = "principal", Kind = "kind", AuthenticatedBy = "authenticated_by", Payable = "payable",
-        Under = "under", Overdraft = "overdraft", Reading = "reading", Commands = "commands",
+        Under = "under", Overdraft = "overdraft", Reading = "reading",
+        Directions = "directions", Freeze = "freeze", Reason = "reason", Exceptions = "exceptions", Signal = "signal", Commands = "commands",
     }
 }
 
@@ -57,17 +58,23 @@ names! {
 }
 
 names! {
+    /// A key of one of `exceptions`.
+    ExceptionField { Operation = "operation", Amount = "amount", Currency = "currency" }
+}
+
+names! {
     /// A value of `type`.
     Kind {
         DefineCurrency = "define_currency", RegisterActor = "register_actor", OpenStore = "open_store",
         OpenAccount = "open_account", CloseAccount = "close_account", TopUp = "top_up", Spend = "spend",
         RefundSpend = "refund_spend", Transfer = "transfer", PlaceHold = "place_hold", SettleHold = "settle_hold",
         VoidHold = "void_hold", ReverseTransaction = "reverse_transaction", PostJournalEntry = "post_journal_entry",
-        AcceptClock = "accept_clock", Group = "group",
+        AcceptClock = "accept_clock", RecordSignal = "record_signal", FreezeAccount = "freeze_account", ThawAccount = "thaw_account",
+        FreezeAmount = "freeze_amount", ReleaseAmount = "release_amount", Group = "group",
     }
 }
 
-sets!(Field, ContextField, LegField);
+sets!(Field, ContextField, LegField, ExceptionField);
 
 impl Field {
     /// The first field of a set of bits.
@@ -92,8 +99,8 @@ impl Kind {
     /// The fields that a command of this type must have.
     pub(super) const fn required(self) -> u64 {
         use Field::{
-            Account, Amount, AuthenticatedBy, Code, Commands, Credit, Currency, Debit, Exponent, Funding, Hold, Id,
-            Legs, Payable, Principal, Reading, Spend, Transaction, Type,
+            Account, Amount, AuthenticatedBy, Code, Commands, Credit, Currency, Debit, Directions, Exponent, Freeze,
+            Funding, Hold, Id, Legs, Payable, Principal, Reading, Reason, Signal, Spend, Transaction, Type,
         };
         let own: &[Field] = match self {
             Self::DefineCurrency => &[Code, Exponent],
@@ -110,20 +117,33 @@ impl Kind {
             Self::ReverseTransaction => &[Transaction],
             Self::PostJournalEntry => &[Legs],
             Self::AcceptClock => &[Reading],
+            Self::RecordSignal => &[Account, Signal],
+            Self::FreezeAccount => &[Account, Directions, Reason],
+            Self::ThawAccount | Self::ReleaseAmount => &[Freeze],
+            Self::FreezeAmount => &[Account, Amount, Currency, Reason],
             Self::Group => &[Commands],
         };
         set(own) | set(&[Type, Id])
     }
 
+    /// Whether it is a control or a signal, which have no date of their own.
+    const fn binds_at_once(self) -> bool {
+        matches!(
+            self,
+            Self::RecordSignal | Self::FreezeAccount | Self::ThawAccount | Self::FreezeAmount | Self::ReleaseAmount
+        )
+    }
+
     /// All fields that a command of this type may have.
     pub(super) const fn allowed(self) -> u64 {
-        use Field::{Amount, Code, Credit, Currency, ExpiresAt, MoreToCome, Overdraft, Under};
+        use Field::{Amount, Code, Credit, Currency, Exceptions, ExpiresAt, MoreToCome, Overdraft, Under};
         let own: &[Field] = match self {
             Self::Group => return self.required(),
             Self::OpenAccount => &[Code, Under, Overdraft],
-            Self::RefundSpend => &[Amount, Currency],
+            Self::RefundSpend | Self::ReleaseAmount => &[Amount, Currency],
             Self::PlaceHold => &[Credit, ExpiresAt],
             Self::SettleHold => &[Amount, Currency, MoreToCome],
+            Self::FreezeAccount => &[ExpiresAt, Exceptions],
             Self::DefineCurrency
             | Self::RegisterActor
             | Self::OpenStore
@@ -134,9 +154,13 @@ impl Kind {
             | Self::VoidHold
             | Self::ReverseTransaction
             | Self::PostJournalEntry
-            | Self::AcceptClock => &[],
+            | Self::AcceptClock
+            | Self::RecordSignal
+            | Self::ThawAccount
+            | Self::FreezeAmount => &[],
         };
-        self.required() | COMMON | set(own)
+        let common = if self.binds_at_once() { COMMON & !Field::Effective.bit() } else { COMMON };
+        self.required() | common | set(own)
     }
 }
 

@@ -8,6 +8,7 @@
 mod answer;
 mod error;
 mod event;
+mod exceptions;
 mod field;
 mod nested;
 mod parse;

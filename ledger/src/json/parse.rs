@@ -6,9 +6,9 @@ use super::field::{Field, Kind, names_of};
 use super::raw::{Fill, Raw, Trail};
 use super::value::{account_kind, actor_kind};
 use crate::command::{
-    AcceptClock, Action, CloseAccount, Command, DefineCurrency, Group, OpenAccount, OpenStore, PlaceHold,
-    PostJournalEntry, RefundSpend, RegisterActor, ReverseTransaction, SettleHold, Spend, Submission, TopUp, Transfer,
-    VoidHold,
+    AcceptClock, Action, CloseAccount, Command, DefineCurrency, FreezeAccount, FreezeAmount, Group, OpenAccount,
+    OpenStore, PlaceHold, PostJournalEntry, RecordSignal, RefundSpend, RegisterActor, ReleaseAmount,
+    ReverseTransaction, SettleHold, Spend, Submission, ThawAccount, TopUp, Transfer, VoidHold,
 };
 use crate::model::{AccountRef, CommandId, CurrencyCode};
 use serde::de::DeserializeSeed;
@@ -194,6 +194,29 @@ fn action(raw: &mut Raw<'_>, kind: Kind, trail: &mut Trail) -> Result<Action, St
         Kind::ReverseTransaction => Action::ReverseTransaction(ReverseTransaction { transaction: subject }),
         Kind::PostJournalEntry => Action::PostJournalEntry(PostJournalEntry { legs: std::mem::take(&mut raw.legs) }),
         Kind::AcceptClock => Action::AcceptClock(AcceptClock { reading: raw.reading }),
+        Kind::RecordSignal => Action::RecordSignal(RecordSignal {
+            account: given(raw.account.take(), Field::Account, trail)?,
+            signal: given(raw.signal.take(), Field::Signal, trail)?,
+        }),
+        Kind::FreezeAccount => Action::FreezeAccount(FreezeAccount {
+            account: given(raw.account.take(), Field::Account, trail)?,
+            directions: given(raw.directions, Field::Directions, trail)?,
+            reason: given(raw.reason, Field::Reason, trail)?,
+            expires_at: raw.expires_at,
+            exceptions: std::mem::take(&mut raw.exceptions),
+        }),
+        Kind::ThawAccount => Action::ThawAccount(ThawAccount { freeze: subject }),
+        Kind::FreezeAmount => Action::FreezeAmount(FreezeAmount {
+            account: given(raw.account.take(), Field::Account, trail)?,
+            amount_minor: given(raw.amount_minor, Field::Amount, trail)?,
+            currency: given(raw.currency, Field::Currency, trail)?,
+            reason: given(raw.reason, Field::Reason, trail)?,
+        }),
+        Kind::ReleaseAmount => Action::ReleaseAmount(ReleaseAmount {
+            freeze: subject,
+            amount_minor: raw.amount_minor,
+            currency: raw.currency,
+        }),
         Kind::Group => return Err("a group inside a group is not possible".to_owned()),
     })
 }

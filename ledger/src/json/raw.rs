@@ -8,11 +8,18 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 
 use super::error::quoted;
+use super::exceptions::FillExceptions;
 use super::field::{Field, Kind};
 use super::nested::{FillContext, FillLegs, FillMembers};
-use super::value::{AMOUNT, AUTHENTICATION, Flag, OVERDRAFT, Plain, Small, Text, bounded, currency, id, one_of, word};
-use crate::command::{Command, CommandContext, EntryLeg};
-use crate::model::{AccountRef, Authentication, Code, CommandId, CurrencyCode, Date, Overdraft, Timestamp};
+use super::value::{
+    AMOUNT, AUTHENTICATION, DIRECTIONS, Flag, OVERDRAFT, Plain, REASON, Small, Text, bounded, currency, id, one_of,
+    word,
+};
+use crate::command::{Command, CommandContext, EntryLeg, FreezeException};
+use crate::model::{
+    AccountRef, Authentication, Code, CommandId, CurrencyCode, Date, Directions, FreezeReason, Overdraft, Signal,
+    Timestamp,
+};
 
 /// Where reading stands, for the path in an error.
 #[derive(Debug, Default)]
@@ -60,7 +67,7 @@ pub(super) struct Raw<'de> {
     pub(super) debit: Option<AccountRef>,
     pub(super) credit: Option<AccountRef>,
     pub(super) payable: Option<AccountRef>,
-    /// The id of the command referred to: `spend`, `hold` or `transaction`.
+    /// The id of the command referred to: `spend`, `hold`, `transaction` or `freeze`.
     pub(super) subject: CommandId,
     pub(super) amount_minor: Option<u64>,
     pub(super) currency: Option<CurrencyCode>,
@@ -75,6 +82,10 @@ pub(super) struct Raw<'de> {
     pub(super) under: Option<Code>,
     pub(super) overdraft: Overdraft,
     pub(super) reading: Timestamp,
+    pub(super) directions: Option<Directions>,
+    pub(super) reason: Option<FreezeReason>,
+    pub(super) signal: Option<Signal>,
+    pub(super) exceptions: Vec<FreezeException>,
     pub(super) members: Vec<Command>,
 }
 
@@ -140,7 +151,9 @@ impl<'de> Visitor<'de> for Fill<'_, 'de> {
                 Field::Debit => raw.debit = Some(map.next_value_seed(account())?),
                 Field::Credit => raw.credit = Some(map.next_value_seed(account())?),
                 Field::Payable => raw.payable = Some(map.next_value_seed(account())?),
-                Field::Spend | Field::Hold | Field::Transaction => raw.subject = map.next_value_seed(id())?,
+                Field::Spend | Field::Hold | Field::Transaction | Field::Freeze => {
+                    raw.subject = map.next_value_seed(id())?;
+                }
                 Field::Amount => raw.amount_minor = Some(map.next_value_seed(AMOUNT)?),
                 Field::Currency => raw.currency = Some(map.next_value_seed(currency())?),
                 Field::ExpiresAt => raw.expires_at = Some(map.next_value_seed(moment())?),
@@ -154,6 +167,12 @@ impl<'de> Visitor<'de> for Fill<'_, 'de> {
                 Field::Under => raw.under = Some(map.next_value_seed(bounded("a code as a string"))?),
                 Field::Overdraft => raw.overdraft = map.next_value_seed(OVERDRAFT)?,
                 Field::Reading => raw.reading = map.next_value_seed(moment())?,
+                Field::Directions => raw.directions = Some(map.next_value_seed(DIRECTIONS)?),
+                Field::Reason => raw.reason = Some(map.next_value_seed(REASON)?),
+                Field::Signal => raw.signal = Some(map.next_value_seed(bounded("a signal's name as a string"))?),
+                Field::Exceptions => {
+                    map.next_value_seed(FillExceptions { exceptions: &mut raw.exceptions, trail })?;
+                }
                 Field::Commands => {
                     if trail.member.is_some() {
                         return Err(A::Error::custom("a group inside a group is not possible"));

@@ -2,7 +2,7 @@
 
 use super::field::Kind;
 use super::write::Object;
-use crate::command::{Action, Command, CommandContext, EntryLeg, OpenAccount, Submission};
+use crate::command::{Action, Command, CommandContext, EntryLeg, FreezeAccount, OpenAccount, Submission};
 use crate::model::{AccountRef, CurrencyCode, Overdraft, Tag};
 
 /// Appends a command or group as one line of JSON, without the line's end.
@@ -74,6 +74,11 @@ fn kind(action: &Action) -> Kind {
         Action::ReverseTransaction(_) => Kind::ReverseTransaction,
         Action::PostJournalEntry(_) => Kind::PostJournalEntry,
         Action::AcceptClock(_) => Kind::AcceptClock,
+        Action::RecordSignal(_) => Kind::RecordSignal,
+        Action::FreezeAccount(_) => Kind::FreezeAccount,
+        Action::ThawAccount(_) => Kind::ThawAccount,
+        Action::FreezeAmount(_) => Kind::FreezeAmount,
+        Action::ReleaseAmount(_) => Kind::ReleaseAmount,
     }
 }
 
@@ -154,6 +159,38 @@ fn write_action(action: &Action, object: &mut Object<'_>) {
         Action::ReverseTransaction(action) => object.id("transaction", action.transaction.0),
         Action::PostJournalEntry(action) => write_array(&action.legs, object.key("legs"), write_leg),
         Action::AcceptClock(action) => object.time("reading", action.reading),
+        Action::RecordSignal(action) => {
+            account(object, "account", &action.account);
+            object.word("signal", action.signal.as_str());
+        }
+        Action::FreezeAccount(action) => write_freeze_account(action, object),
+        Action::ThawAccount(action) => object.id("freeze", action.freeze.0),
+        Action::FreezeAmount(action) => {
+            account(object, "account", &action.account);
+            money(object, action.amount_minor, action.currency);
+            object.word("reason", action.reason.name());
+        }
+        Action::ReleaseAmount(action) => {
+            object.id("freeze", action.freeze.0);
+            optional_money(object, action.amount_minor, action.currency);
+        }
+    }
+}
+
+fn write_freeze_account(action: &FreezeAccount, object: &mut Object<'_>) {
+    account(object, "account", &action.account);
+    object.word("directions", action.directions.name());
+    object.word("reason", action.reason.name());
+    if let Some(expires_at) = action.expires_at {
+        object.time("expires_at", expires_at);
+    }
+    if !action.exceptions.is_empty() {
+        write_array(&action.exceptions, object.key("exceptions"), |exception, out| {
+            let mut object = Object::begin(out);
+            object.word("operation", exception.operation.name());
+            money(&mut object, exception.amount_minor, exception.currency);
+            object.end();
+        });
     }
 }
 

@@ -8,7 +8,10 @@ use arrayvec::ArrayString;
 use serde::de::{DeserializeSeed, Deserializer, Error, Visitor};
 
 use super::error::quoted;
-use crate::model::{AccountKind, ActorKind, Authentication, Channel, CurrencyCode, Overdraft, ParseTextError, Side};
+use crate::model::{
+    AccountKind, ActorKind, Authentication, Channel, CurrencyCode, Directions, FreezeReason, OperationKind, Overdraft,
+    ParseTextError, Side,
+};
 
 const NULL: &str = "is null: leave the field out instead";
 
@@ -223,6 +226,30 @@ pub(super) const AUTHENTICATION: Text<Authentication> = Text {
     read: |text| {
         Authentication::from_name(text)
             .ok_or_else(|| one_of(text, Authentication::ALL.iter().map(|value| value.name())))
+    },
+};
+
+pub(super) const DIRECTIONS: Text<Directions> = Text {
+    expected: "\"in\", \"out\" or \"both\"",
+    read: |text| {
+        Directions::from_name(text).ok_or_else(|| one_of(text, Directions::ALL.iter().map(|value| value.name())))
+    },
+};
+
+pub(super) const REASON: Text<FreezeReason> = Text {
+    expected: "a reason as a string, such as \"court_order\"",
+    read: |text| {
+        FreezeReason::from_name(text).ok_or_else(|| one_of(text, FreezeReason::ALL.iter().map(|value| value.name())))
+    },
+};
+
+/// An operation that a freeze stops.
+pub(super) const FREEZABLE: Text<OperationKind> = Text {
+    expected: "an operation as a string, such as \"refund_spend\"",
+    read: |text| {
+        OperationKind::from_name(text)
+            .filter(|kind| OperationKind::FREEZABLE.contains(kind))
+            .ok_or_else(|| one_of(text, OperationKind::FREEZABLE.iter().map(|value| value.name())))
     },
 };
 

@@ -5,6 +5,7 @@
 mod account;
 mod balance;
 mod context;
+mod control;
 mod currency;
 mod id;
 mod operation;
@@ -17,6 +18,7 @@ mod time;
 pub use account::{AccountKind, AccountNumber, AccountRef, Code, Overdraft, Side};
 pub use balance::Balance;
 pub use context::{Category, Channel, Context, Country, Notes, Reference, TAGS_BYTES_MAX, TAGS_MAX, Tag, Voucher};
+pub use control::{Control, ControlKind, Direction, Directions, Exception, FreezeReason};
 pub use currency::{Currency, CurrencyCode, CurrencyNumber, EXPONENT_MAX};
 pub use id::{AccountId, CommandId, LedgerId, ParseIdError, Pseudonym};
 pub use operation::OperationKind;

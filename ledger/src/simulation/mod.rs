@@ -11,6 +11,7 @@
 
 mod books;
 mod check;
+mod control;
 mod damage;
 mod desk;
 mod planted;

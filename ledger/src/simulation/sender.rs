@@ -2,6 +2,7 @@
 
 use super::books::Books;
 use super::books::{Deed, Opened, Sums, Why};
+use super::control::Hammer;
 use super::rng::Rng;
 use crate::command::EntryLeg;
 use crate::command::{
@@ -23,19 +24,24 @@ pub(super) struct Sender {
     sent: Vec<Submission>,
     /// Sent, and never answered.
     unanswered: Vec<Submission>,
+    /// The same again and again against a freeze.
+    pub(super) hammer: Option<Hammer>,
 }
 
 /// One choice of a submission: the dice, the books as they are known, the time.
-struct Choice<'a> {
-    rng: &'a mut Rng,
-    books: &'a Books,
+pub(super) struct Choice<'a> {
+    pub(super) rng: &'a mut Rng,
+    pub(super) books: &'a Books,
     sums: Vec<Sums>,
-    now: i64,
+    pub(super) now: i64,
 }
 
 impl Sender {
     /// Something to ask for.
     pub(super) fn next(&mut self, rng: &mut Rng, books: &Books, now: i64) -> Submission {
+        if let Some(command) = self.hammer(rng, books, now) {
+            return Submission::One(command);
+        }
         if rng.one_in(8)
             && let Some(submission) = self.again(rng, now)
         {
@@ -154,12 +160,13 @@ impl Choice<'_> {
         }
         let at = (self.books.clock == Clock::Commands).then_some(Timestamp(self.now));
         let id = CommandId(self.rng.id());
+        let has_date = !super::control::is_control(&action) || self.rng.one_in(20);
         let mut command = Command { id, at, effective: None, actor: None, cause: None, context, action };
         let actors: Vec<&str> = self.books.actors().collect();
         if self.rng.one_in(4) {
             command.actor = self.rng.pick(&actors).map(|actor| (*actor).into());
         }
-        if self.rng.one_in(5) {
+        if has_date && self.rng.one_in(5) {
             let today = (self.now + self.books.offset_seconds * SECOND_US).div_euclid(86_400 * SECOND_US) as i32;
             command.effective = Some(Date(today - self.rng.below(3) as i32));
         }
@@ -247,7 +254,7 @@ impl Choice<'_> {
     }
 
     /// One of these accounts and its currency, by its id or its code; seldom one that does not exist.
-    fn named(&mut self, numbers: &[usize]) -> (AccountRef, CurrencyCode, u64) {
+    pub(super) fn named(&mut self, numbers: &[usize]) -> (AccountRef, CurrencyCode, u64) {
         let Some(number) = self.rng.pick(numbers).copied().filter(|_| !self.rng.one_in(60)) else {
             return (AccountRef::Id(AccountId(self.rng.id())), self.currency(0), 10);
         };
@@ -266,7 +273,7 @@ impl Choice<'_> {
         if self.rng.one_in(n) { self.named(seldom) } else { self.named(often) }
     }
 
-    fn amount(&mut self, available: u64) -> u64 {
+    pub(super) fn amount(&mut self, available: u64) -> u64 {
         match self.rng.below(40) {
             0 => 0,
             1 => available + 1,
@@ -279,7 +286,7 @@ impl Choice<'_> {
     }
 
     /// The id of an earlier command of a certain kind, mostly a recent one; now and then of any other, or of none.
-    fn earlier(&mut self, fits: impl Fn(&Deed) -> bool) -> CommandId {
+    pub(super) fn earlier(&mut self, fits: impl Fn(&Deed) -> bool) -> CommandId {
         let any = self.rng.one_in(15);
         let said = |fact: &super::books::Fact| fact.said.as_ref().map(|said| said.id);
         let fitting: Vec<CommandId> =
@@ -292,7 +299,7 @@ impl Choice<'_> {
     }
 
     /// Part of something, with its currency, or all of it.
-    fn part(&mut self) -> (Option<u64>, Option<CurrencyCode>) {
+    pub(super) fn part(&mut self) -> (Option<u64>, Option<CurrencyCode>) {
         match self.rng.below(12) {
             0 => (Some(self.rng.below(3)), None),
             1 => (None, Some(self.currency(0))),
@@ -304,7 +311,7 @@ impl Choice<'_> {
 
     fn action(&mut self) -> Action {
         let (wallets, all) = (self.wallets(), self.numbers(|_| true));
-        match self.rng.below(100) {
+        match self.rng.below(112) {
             0..=17 => {
                 let funding = self.numbers(|account| account.kind == AccountKind::Asset);
                 let (account, currency, _) = self.named(&wallets);
@@ -350,6 +357,7 @@ impl Choice<'_> {
             85..=90 => Action::PostJournalEntry(PostJournalEntry { legs: self.entry(&all) }),
             91..=93 if wallets.len() < 8 => self.open_wallet(),
             94..=96 => Action::CloseAccount(CloseAccount { account: self.named(&wallets).0 }),
+            100..=111 => self.control(&wallets, &all),
             _ => self.party(&all),
         }
     }

@@ -28,6 +28,7 @@ const CLOSED: u8 = 1;
 const CODED: u8 = 2;
 const UP_TO: u8 = 4;
 const UNLIMITED: u8 = 8;
+const FROZEN: u8 = 16;
 
 impl AccountState {
     /// An account as its opening leaves it.
@@ -81,6 +82,16 @@ impl AccountState {
     /// The same account, closed or open again.
     pub const fn set_closed(&mut self, closed: bool) {
         self.flags = if closed { self.flags | CLOSED } else { self.flags & !CLOSED };
+    }
+
+    /// Whether a freeze is known of it, which may have ended by itself.
+    #[inline]
+    pub const fn is_frozen(&self) -> bool {
+        self.flags & FROZEN != 0
+    }
+
+    pub(super) const fn set_frozen(&mut self, frozen: bool) {
+        self.flags = if frozen { self.flags | FROZEN } else { self.flags & !FROZEN };
     }
 
     /// Whether it has a code of its own.

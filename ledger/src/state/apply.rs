@@ -6,7 +6,9 @@
 use super::days::RollupSlot;
 use super::{AccountState, Change, Hold, Rollup, Seed, State, Totals, hash_account, hash_rollup};
 use crate::event::{Body, Event, Genesis};
-use crate::model::{AccountNumber, Actor, Code, CommandId, Currency, Date, Leg, Link, Movement, Sequence, Side, Store};
+use crate::model::{
+    AccountNumber, Actor, Code, CommandId, Currency, Date, Leg, Link, Movement, OperationKind, Sequence, Side, Store,
+};
 
 impl State {
     /// Folds one event in; afterwards [`last_sequence`](Self::last_sequence) is the event's.
@@ -16,10 +18,20 @@ impl State {
         self.last_sequence = sequence;
         self.last_recorded_at = event.recorded_at;
         match &event.body {
-            Body::ToppedUp(event) => self.post_movement(sequence, date, &event.movement),
-            Body::Spent(event) => self.post_movement(sequence, date, &event.movement),
-            Body::Transferred(event) => self.post_movement(sequence, date, &event.movement),
+            Body::ToppedUp(event) => {
+                self.use_exceptions(sequence, OperationKind::TopUp, &event.movement);
+                self.post_movement(sequence, date, &event.movement);
+            }
+            Body::Spent(event) => {
+                self.use_exceptions(sequence, OperationKind::Spend, &event.movement);
+                self.post_movement(sequence, date, &event.movement);
+            }
+            Body::Transferred(event) => {
+                self.use_exceptions(sequence, OperationKind::Transfer, &event.movement);
+                self.post_movement(sequence, date, &event.movement);
+            }
             Body::SpendRefunded(event) => {
+                self.use_exceptions(sequence, OperationKind::RefundSpend, &event.movement);
                 self.post_movement(sequence, date, &event.movement);
                 let mut amendment = self.amendment(event.spend);
                 amendment.refunded_minor = amendment.refunded_minor.saturating_add(event.movement.amount_minor);
@@ -39,6 +51,7 @@ impl State {
             }
             Body::JournalEntryPosted(event) => self.post_legs(sequence, date, &event.links, &event.legs),
             Body::HoldPlaced(placed) => {
+                self.use_exceptions(sequence, OperationKind::PlaceHold, &placed.movement);
                 self.reserve(sequence, &placed.movement);
                 let hold = Hold {
                     debit: placed.movement.debit.account,
@@ -51,6 +64,7 @@ impl State {
                 self.set_hold(event.header.command, Some(hold));
             }
             Body::HoldSettled(event) => {
+                self.use_exceptions(sequence, OperationKind::SettleHold, &event.movement);
                 self.post_movement(sequence, date, &event.movement);
                 self.give_back(&event.movement, event.movement.amount_minor.saturating_add(event.released_minor));
                 let rest = self.hold(event.hold).copied().filter(|_| event.remaining_minor > 0);
@@ -74,6 +88,17 @@ impl State {
             Body::ActorRegistered(event) => self.add_actor(event.actor.clone()),
             Body::StoreOpened(event) => self.add_store(event.store.clone()),
             Body::ClockAccepted(_) => {}
+            Body::SignalRecorded(event) => self.record_signal(sequence, event),
+            Body::AccountFrozen(frozen) => self.freeze_account(event.header.command, sequence, frozen),
+            Body::AccountThawed(event) => self.thaw_account(sequence, event),
+            Body::AmountFrozen(frozen) => self.freeze_amount(event.header.command, sequence, frozen),
+            Body::AmountReleased(event) => self.release_amount(sequence, event),
+            Body::Declined(declined) => self.decline(sequence, declined, &event.body.links()),
+            Body::DeclinesCounted(event) => {
+                if let Some(link) = &event.link {
+                    self.touch_account(sequence, link);
+                }
+            }
         }
     }
 
@@ -87,7 +112,7 @@ impl State {
 
     /// The account of a link for a change, its chain moved on to this event.
     #[inline]
-    fn touch_account(&mut self, sequence: Sequence, link: &Link) -> Option<&mut AccountState> {
+    pub(super) fn touch_account(&mut self, sequence: Sequence, link: &Link) -> Option<&mut AccountState> {
         let account = self.account_mut(link.account)?;
         account.last_sequence = sequence;
         account.events = link.event_number;

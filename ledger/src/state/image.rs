@@ -2,9 +2,9 @@
 //!
 //! Two states after the same events have the same list. How a part lies on the disk is the business of the checkpoint.
 
-use super::{AccountState, Amendment, Hold, Rollup, State, Totals};
+use super::{AccountState, Amendment, Freeze, FrozenAmount, Hold, Rollup, State, Totals};
 use crate::event::Genesis;
-use crate::model::{AccountNumber, Actor, Code, CommandId, Currency, Date, Sequence, Store, Timestamp};
+use crate::model::{AccountNumber, Actor, Code, CommandId, Currency, Date, Sequence, Signal, Store, Timestamp};
 
 /// The first part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +67,40 @@ pub enum Part {
         /// What was posted to them.
         totals: Totals,
     },
+    /// By sequence of freezing.
+    Freeze {
+        /// The command that froze.
+        id: CommandId,
+        /// What it stops.
+        freeze: Freeze,
+    },
+    /// By sequence of freezing.
+    FrozenAmount {
+        /// The command that froze.
+        id: CommandId,
+        /// What is left of it.
+        amount: FrozenAmount,
+    },
+    /// By control, then by account.
+    Declines {
+        /// When the hour began.
+        hour: Timestamp,
+        /// The command that set the control.
+        control: CommandId,
+        /// The account, where there is one.
+        account: Option<AccountNumber>,
+        /// How many refusals were recorded.
+        count: u8,
+    },
+    /// By account, then by kind.
+    Signal {
+        /// The account.
+        account: AccountNumber,
+        /// What happened.
+        signal: Signal,
+        /// When it was last recorded.
+        at: Timestamp,
+    },
 }
 
 /// Parts that make no state.
@@ -99,6 +133,15 @@ impl State {
         let amendments =
             self.amendments().into_iter().map(|(sequence, amendment)| Part::Amendment { sequence, amendment });
         let days = self.day_totals().map(|(date, rollup, totals)| Part::DayTotals { date, rollup, totals });
+        let freezes = self.freezes().into_iter().map(|(id, freeze)| Part::Freeze { id, freeze });
+        let amounts = self.frozen_amounts().into_iter().map(|(id, amount)| Part::FrozenAmount { id, amount });
+        let declines = self.all_declines().into_iter().map(|(hour, control, account, count)| Part::Declines {
+            hour,
+            control,
+            account,
+            count,
+        });
+        let signals = self.signals().into_iter().map(|(account, signal, at)| Part::Signal { account, signal, at });
         std::iter::once(Part::Head(Box::new(head)))
             .chain(currencies)
             .chain(actors)
@@ -107,6 +150,10 @@ impl State {
             .chain(holds)
             .chain(amendments)
             .chain(days)
+            .chain(freezes)
+            .chain(amounts)
+            .chain(declines)
+            .chain(signals)
     }
 }
 
@@ -162,6 +209,21 @@ impl Restore {
             Part::DayTotals { date, rollup, totals } => {
                 let slot = state.rollup_place(rollup).ok_or(ImageError("a day's total is of no account"))?;
                 state.days.set(date, slot, Some(totals));
+            }
+            Part::Freeze { id, freeze } => {
+                let account =
+                    state.accounts.get_mut(freeze.account.0).ok_or(ImageError("a freeze is of no account"))?;
+                account.set_frozen(true);
+                state.freezes.set(&state.seed, id, Some(freeze));
+            }
+            Part::FrozenAmount { id, amount } => drop(state.freezes.set_amount(&state.seed, id, Some(amount))),
+            Part::Declines { hour, control, account, count } => {
+                state.declines.set(&state.seed, hour, (control, account), count);
+            }
+            Part::Signal { account, signal, at } => {
+                let mut times = state.signals_of(account).cloned().unwrap_or_default();
+                times.record(signal, at);
+                state.set_signals(account, Some(times));
             }
         }
         Ok(())
@@ -222,5 +284,9 @@ const fn rank(part: &Part) -> u8 {
         Part::Hold { .. } => 5,
         Part::Amendment { .. } => 6,
         Part::DayTotals { .. } => 7,
+        Part::Freeze { .. } => 8,
+        Part::FrozenAmount { .. } => 9,
+        Part::Declines { .. } => 10,
+        Part::Signal { .. } => 11,
     }
 }

@@ -7,7 +7,10 @@
 
 mod account;
 mod apply;
+mod control;
 mod days;
+mod declines;
+mod freezes;
 mod holds;
 mod image;
 mod operation;
@@ -21,17 +24,21 @@ use std::sync::Arc;
 
 pub use account::AccountState;
 pub use days::{Rollup, Totals};
+pub use declines::{DECLINES_AN_HOUR_MAX, hour_end, hour_of};
+pub use freezes::{Freeze, FrozenAmount, UsableException};
 pub use holds::Hold;
 pub use image::{Head, ImageError, Part, Restore};
 pub use touch::Guess;
 
 use self::days::{Days, RollupSlot};
+use self::declines::Declines;
+use self::freezes::Freezes;
 use self::holds::Holds;
 use self::pages::Pages;
 use self::table::{Seed, Table};
 use self::undo::{Change, Undo};
 use crate::event::Genesis;
-use crate::model::{Actor, Currency, Sequence, Store, Timestamp};
+use crate::model::{AccountNumber, Actor, Currency, Sequence, SignalTimes, Store, Timestamp};
 
 /// Everything that the rules need to know, folded from the events up to [`last_sequence`](State::last_sequence).
 #[derive(Debug, Clone)]
@@ -52,6 +59,9 @@ pub struct State {
     stores: Pages<Option<Store>>,
     store_codes: Table<u32>,
     holds: Holds,
+    freezes: Freezes,
+    declines: Declines,
+    signals: Table<(AccountNumber, SignalTimes)>,
     amendments: Table<(Sequence, Amendment)>,
     days: Days,
     undo: Undo,
@@ -86,6 +96,9 @@ impl State {
             stores: Pages::new(),
             store_codes: Table::new(16),
             holds: Holds::new(),
+            freezes: Freezes::new(),
+            declines: Declines::new(),
+            signals: Table::new(256),
             amendments: Table::new(64),
             days: Days::new(),
             undo: Undo::default(),

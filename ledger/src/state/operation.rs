@@ -101,10 +101,15 @@ impl Operation<'_> {
         Some(operation)
     }
 
-    /// The operation of which an event tells, `state` knowing every name in it: that of the event's sequence or later; none where
+    /// The operation of which an event tells, as one that was declined where a control refused it, `state` knowing every name in it: that of the event's sequence or later; none where
     /// it tells of none. Signals are absent: see [`with_signals`](Self::with_signals).
     pub fn of_event(event: &Event, state: &State) -> Option<Self> {
-        let mut operation = Self::new(kind_of_body(&event.body)?, event.sequence, event.recorded_at);
+        let (body, declined) = match &event.body {
+            Body::Declined(refused) => (&*refused.operation, true),
+            body => (body, false),
+        };
+        let mut operation = Self::new(body.operation()?, event.sequence, event.recorded_at);
+        operation.declined = declined;
         if let Some(context) = &event.header.context {
             operation.channel = context.channel;
             operation.country = context.country;
@@ -117,7 +122,7 @@ impl Operation<'_> {
             operation.between(state, &Sides::of(movement));
             operation.about(state, Some(about));
         };
-        match &event.body {
+        match body {
             Body::ToppedUp(event) => {
                 moved(&event.movement, event.movement.credit.account);
                 operation.funding = operation.debit;
@@ -129,7 +134,7 @@ impl Operation<'_> {
             Body::HoldSettled(event) => moved(&event.movement, event.movement.debit.account),
             Body::HoldVoided(event) => moved(&event.movement, event.movement.debit.account),
             Body::TransactionReversed(_) | Body::JournalEntryPosted(_) => {
-                operation.between(state, &pair(&event.body.postings()));
+                operation.between(state, &pair(&body.postings()));
             }
             Body::AccountOpened(event) => {
                 operation.account = Some((event.link.account, event.account));
@@ -228,29 +233,13 @@ const fn kind_of_action(action: &Action) -> Option<OperationKind> {
         Action::VoidHold(_) => OperationKind::VoidHold,
         Action::ReverseTransaction(_) => OperationKind::ReverseTransaction,
         Action::PostJournalEntry(_) => OperationKind::PostJournalEntry,
-        Action::DefineCurrency(_) | Action::RegisterActor(_) | Action::AcceptClock(_) => return None,
-    })
-}
-
-/// What an event tells of, as an operation; none for what the ledger does of itself and for what governs it.
-const fn kind_of_body(body: &Body) -> Option<OperationKind> {
-    Some(match body {
-        Body::StoreOpened(_) => OperationKind::OpenStore,
-        Body::AccountOpened(_) => OperationKind::OpenAccount,
-        Body::AccountClosed(_) => OperationKind::CloseAccount,
-        Body::ToppedUp(_) => OperationKind::TopUp,
-        Body::Spent(_) => OperationKind::Spend,
-        Body::SpendRefunded(_) => OperationKind::RefundSpend,
-        Body::Transferred(_) => OperationKind::Transfer,
-        Body::HoldPlaced(_) => OperationKind::PlaceHold,
-        Body::HoldSettled(_) => OperationKind::SettleHold,
-        Body::HoldVoided(_) => OperationKind::VoidHold,
-        Body::TransactionReversed(_) => OperationKind::ReverseTransaction,
-        Body::JournalEntryPosted(_) => OperationKind::PostJournalEntry,
-        Body::Genesis(_)
-        | Body::CurrencyDefined(_)
-        | Body::ActorRegistered(_)
-        | Body::ClockAccepted(_)
-        | Body::HoldExpired(_) => return None,
+        Action::DefineCurrency(_)
+        | Action::RegisterActor(_)
+        | Action::AcceptClock(_)
+        | Action::RecordSignal(_)
+        | Action::FreezeAccount(_)
+        | Action::ThawAccount(_)
+        | Action::FreezeAmount(_)
+        | Action::ReleaseAmount(_) => return None,
     })
 }

@@ -101,6 +101,8 @@ const fn named(action: &Action) -> (Option<&AccountRef>, Option<&AccountRef>) {
         Action::Transfer(action) => (Some(&action.debit), Some(&action.credit)),
         Action::PlaceHold(action) => (Some(&action.debit), action.credit.as_ref()),
         Action::CloseAccount(action) => (Some(&action.account), None),
+        Action::RecordSignal(action) => (Some(&action.account), None),
+        Action::FreezeAccount(action) => (Some(&action.account), None),
         _ => (None, None),
     }
 }

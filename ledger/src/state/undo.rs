@@ -4,9 +4,11 @@
 use super::State;
 use super::account::AccountState;
 use super::days::Totals;
+use super::declines::Declines;
+use super::freezes::{Freeze, FrozenAmount};
 use super::holds::Hold;
 use super::{Amendment, hash_rollup};
-use crate::model::{AccountNumber, CommandId, CurrencyNumber, Date, Sequence, Timestamp};
+use crate::model::{AccountNumber, CommandId, CurrencyNumber, Date, Sequence, SignalTimes, Timestamp};
 
 /// One thing overwritten or added.
 #[derive(Debug, Clone)]
@@ -21,6 +23,10 @@ pub(super) enum Change {
     Day(Date, u32, Option<Totals>),
     Hold(CommandId, Option<Hold>),
     Amendment(Sequence, Option<Amendment>),
+    Freeze(CommandId, Option<Freeze>),
+    FrozenAmount(CommandId, Option<FrozenAmount>),
+    Declines(Box<Declines>),
+    Signals(AccountNumber, Option<SignalTimes>),
 }
 
 /// Where the notes began, and the notes.
@@ -113,6 +119,10 @@ impl State {
             Change::Day(date, slot, before) => self.days.set(date, slot, before),
             Change::Hold(id, before) => drop(self.holds.set(&self.seed, id, before)),
             Change::Amendment(sequence, before) => self.put_amendment(sequence, before),
+            Change::Freeze(id, before) => drop(self.freezes.set(&self.seed, id, before)),
+            Change::FrozenAmount(id, before) => drop(self.freezes.set_amount(&self.seed, id, before)),
+            Change::Signals(account, ref before) => self.set_signals(account, before.clone()),
+            Change::Declines(ref before) => self.declines.clone_from(before),
         }
     }
 }

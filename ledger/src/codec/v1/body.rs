@@ -15,9 +15,9 @@ use crate::model::{
 };
 
 /// Stands for "no account" where one is optional: accounts are numbered below it.
-const NO_ACCOUNT: u32 = u32::MAX;
+pub(super) const NO_ACCOUNT: u32 = u32::MAX;
 /// Stands for "no end": no moment is that late.
-const NO_TIME: i64 = i64::MAX;
+pub(super) const NO_TIME: i64 = i64::MAX;
 
 #[derive(Archive, Serialize)]
 pub(super) struct LinkV1 {
@@ -268,7 +268,7 @@ impl HoldEndedV1 {
     }
 }
 
-fn link(stored: &ArchivedLinkV1) -> Link {
+pub(super) fn link(stored: &ArchivedLinkV1) -> Link {
     Link {
         account: AccountNumber(stored.account.to_native()),
         previous: sequence(stored.previous),

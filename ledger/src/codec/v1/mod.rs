@@ -4,6 +4,7 @@
 //! absent has a value of its own for that, named at the field.
 
 mod body;
+mod control;
 mod header;
 
 use rkyv::api::high::to_bytes_in;
@@ -16,6 +17,9 @@ use body::{
     AccountClosedV1, AccountOpenedV1, ActorRegisteredV1, ClockAcceptedV1, CurrencyDefinedV1, EntryV1, GenesisV1,
     HoldEndedV1, HoldPlacedV1, HoldSettledV1, LegV1, LinkV1, MovementV1, SpendRefundedV1, StoreOpenedV1,
     TransactionReversedV1,
+};
+use control::{
+    AccountFrozenV1, AccountThawedV1, AmountFrozenV1, AmountReleasedV1, DeclinedV1, DeclinesCountedV1, SignalRecordedV1,
 };
 use header::HeaderV1;
 
@@ -65,6 +69,20 @@ payloads! {
     HoldVoided(HoldEndedV1),
     /// Type 303.
     HoldExpired(HoldEndedV1),
+    /// Type 400.
+    SignalRecorded(SignalRecordedV1<'a>),
+    /// Type 401.
+    AccountFrozen(AccountFrozenV1),
+    /// Type 402.
+    AccountThawed(AccountThawedV1),
+    /// Type 403.
+    AmountFrozen(AmountFrozenV1),
+    /// Type 404.
+    AmountReleased(AmountReleasedV1),
+    /// Type 405.
+    Declined(DeclinedV1),
+    /// Type 406.
+    DeclinesCounted(DeclinesCountedV1),
 }
 
 pub(super) fn encode(event: &Event, payload: &mut Vec<u8>) -> Result<(), CodecError> {
@@ -93,6 +111,13 @@ pub(super) fn encode(event: &Event, payload: &mut Vec<u8>) -> Result<(), CodecEr
         Body::HoldSettled(body) => write!(HoldSettled, body.into()),
         Body::HoldVoided(body) => write!(HoldVoided, HoldEndedV1::new(body.hold, &body.movement)),
         Body::HoldExpired(body) => write!(HoldExpired, HoldEndedV1::new(body.hold, &body.movement)),
+        Body::SignalRecorded(body) => write!(SignalRecorded, body.into()),
+        Body::AccountFrozen(body) => write!(AccountFrozen, body.into()),
+        Body::AccountThawed(body) => write!(AccountThawed, body.into()),
+        Body::AmountFrozen(body) => write!(AmountFrozen, body.into()),
+        Body::AmountReleased(body) => write!(AmountReleased, body.into()),
+        Body::Declined(body) => write!(Declined, DeclinedV1::new(body)?),
+        Body::DeclinesCounted(body) => write!(DeclinesCounted, body.into()),
     };
     *payload = written.map_err(|error| CodecError::Unencodable(error.to_string()))?;
     Ok(())
@@ -135,6 +160,21 @@ pub(super) fn decode(layout: Layout, payload: &[u8]) -> Result<(Header, Body), C
         kind::HOLD_SETTLED => read!(ArchivedHoldSettled, |b| Ok(Body::HoldSettled(body::hold_settled(b)))),
         kind::HOLD_VOIDED => read!(ArchivedHoldVoided, |b| Ok(Body::HoldVoided(body::hold_voided(b)))),
         kind::HOLD_EXPIRED => read!(ArchivedHoldExpired, |b| Ok(Body::HoldExpired(body::hold_expired(b)))),
+        kind::SIGNAL_RECORDED => {
+            read!(ArchivedSignalRecorded, |b| Ok(Body::SignalRecorded(control::signal_recorded(b)?)))
+        }
+        kind::ACCOUNT_FROZEN => {
+            read!(ArchivedAccountFrozen, |b| Ok(Body::AccountFrozen(control::account_frozen(b)?)))
+        }
+        kind::ACCOUNT_THAWED => read!(ArchivedAccountThawed, |b| Ok(Body::AccountThawed(control::account_thawed(b)))),
+        kind::AMOUNT_FROZEN => read!(ArchivedAmountFrozen, |b| Ok(Body::AmountFrozen(control::amount_frozen(b)?))),
+        kind::AMOUNT_RELEASED => {
+            read!(ArchivedAmountReleased, |b| Ok(Body::AmountReleased(control::amount_released(b))))
+        }
+        kind::DECLINED => read!(ArchivedDeclined, |b| Ok(Body::Declined(control::declined(b)?))),
+        kind::DECLINES_COUNTED => {
+            read!(ArchivedDeclinesCounted, |b| Ok(Body::DeclinesCounted(control::declines_counted(b)?)))
+        }
         _ => return Err(CodecError::Unknown(layout)),
     })
 }
@@ -188,5 +228,12 @@ pub(super) fn sizes() -> Vec<(u16, usize)> {
         (kind::HOLD_SETTLED, size_of::<ArchivedHoldSettled>()),
         (kind::HOLD_VOIDED, size_of::<ArchivedHoldVoided>()),
         (kind::HOLD_EXPIRED, size_of::<ArchivedHoldExpired>()),
+        (kind::SIGNAL_RECORDED, size_of::<ArchivedSignalRecorded>()),
+        (kind::ACCOUNT_FROZEN, size_of::<ArchivedAccountFrozen>()),
+        (kind::ACCOUNT_THAWED, size_of::<ArchivedAccountThawed>()),
+        (kind::AMOUNT_FROZEN, size_of::<ArchivedAmountFrozen>()),
+        (kind::AMOUNT_RELEASED, size_of::<ArchivedAmountReleased>()),
+        (kind::DECLINED, size_of::<ArchivedDeclined>()),
+        (kind::DECLINES_COUNTED, size_of::<ArchivedDeclinesCounted>()),
     ]
 }

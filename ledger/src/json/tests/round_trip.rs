@@ -6,14 +6,15 @@ use proptest::option::of;
 use proptest::prelude::*;
 
 use crate::command::{
-    AcceptClock, Action, CloseAccount, Command, CommandContext, DefineCurrency, EntryLeg, Group, OpenAccount,
-    OpenStore, PlaceHold, PostJournalEntry, RefundSpend, RegisterActor, ReverseTransaction, SettleHold, Spend,
-    Submission, TopUp, Transfer, VoidHold,
+    AcceptClock, Action, CloseAccount, Command, CommandContext, DefineCurrency, EntryLeg, FreezeAccount, FreezeAmount,
+    FreezeException, Group, OpenAccount, OpenStore, PlaceHold, PostJournalEntry, RecordSignal, RefundSpend,
+    RegisterActor, ReleaseAmount, ReverseTransaction, SettleHold, Spend, Submission, ThawAccount, TopUp, Transfer,
+    VoidHold,
 };
 use crate::json::{parse_submission, write_submission};
 use crate::model::{
     AccountId, AccountKind, AccountRef, ActorKind, Authentication, Category, Channel, Code, CommandId, Country,
-    CurrencyCode, Date, Overdraft, Pseudonym, Side, Tag, Timestamp,
+    CurrencyCode, Date, Directions, FreezeReason, OperationKind, Overdraft, Pseudonym, Side, Signal, Tag, Timestamp,
 };
 
 fn id() -> impl Strategy<Value = CommandId> {
@@ -92,6 +93,29 @@ fn opening() -> impl Strategy<Value = Action> {
     )
 }
 
+fn control() -> impl Strategy<Value = Action> {
+    let reason = || proptest::sample::select(FreezeReason::ALL);
+    let operation = proptest::sample::select(OperationKind::FREEZABLE.as_slice());
+    let exception = (operation, any::<u64>(), currency())
+        .prop_map(|(operation, amount_minor, currency)| FreezeException { operation, amount_minor, currency });
+    let signal = "[a-z][a-z0-9_]{0,31}".prop_filter_map("a signal", |text| text.parse::<Signal>().ok());
+    prop_oneof![
+        (account(), signal).prop_map(|(account, signal)| Action::RecordSignal(RecordSignal { account, signal })),
+        (account(), proptest::sample::select(Directions::ALL), reason(), of(time()), vec(exception, 0..6)).prop_map(
+            |(account, directions, reason, expires_at, exceptions)| {
+                Action::FreezeAccount(FreezeAccount { account, directions, reason, expires_at, exceptions })
+            }
+        ),
+        id().prop_map(|freeze| Action::ThawAccount(ThawAccount { freeze })),
+        (account(), any::<u64>(), currency(), reason()).prop_map(|(account, amount_minor, currency, reason)| {
+            Action::FreezeAmount(FreezeAmount { account, amount_minor, currency, reason })
+        }),
+        (id(), of(any::<u64>()), of(currency())).prop_map(|(freeze, amount_minor, currency)| {
+            Action::ReleaseAmount(ReleaseAmount { freeze, amount_minor, currency })
+        }),
+    ]
+}
+
 fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
         (currency(), any::<u8>())
@@ -141,7 +165,20 @@ fn action() -> impl Strategy<Value = Action> {
         id().prop_map(|transaction| Action::ReverseTransaction(ReverseTransaction { transaction })),
         vec(leg(), 0..6).prop_map(|legs| Action::PostJournalEntry(PostJournalEntry { legs })),
         time().prop_map(|reading| Action::AcceptClock(AcceptClock { reading })),
+        control(),
     ]
+}
+
+/// Controls and signals have no date of their own, so the reader knows no such field of theirs.
+const fn has_no_date(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::RecordSignal(_)
+            | Action::FreezeAccount(_)
+            | Action::ThawAccount(_)
+            | Action::FreezeAmount(_)
+            | Action::ReleaseAmount(_)
+    )
 }
 
 fn command() -> impl Strategy<Value = Command> {
@@ -150,7 +187,7 @@ fn command() -> impl Strategy<Value = Command> {
         |(id, at, effective, actor, cause, context, action)| Command {
             id,
             at,
-            effective,
+            effective: effective.filter(|_| !has_no_date(&action)),
             actor,
             cause,
             context,

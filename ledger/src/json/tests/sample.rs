@@ -3,15 +3,17 @@
 use arrayvec::ArrayString;
 
 use crate::event::{
-    AccountClosed, AccountOpened, ActorRegistered, Body, ClockAccepted, CurrencyDefined, Event, Genesis, Header,
-    HoldExpired, HoldPlaced, HoldSettled, HoldVoided, JournalEntryPosted, SpendRefunded, Spent, StoreOpened, ToppedUp,
+    AccountClosed, AccountFrozen, AccountOpened, AccountThawed, ActorRegistered, AmountFrozen, AmountReleased, Body,
+    ClockAccepted, CurrencyDefined, Declined, DeclinesCounted, Event, Genesis, Header, HoldExpired, HoldPlaced,
+    HoldSettled, HoldVoided, JournalEntryPosted, SignalRecorded, SpendRefunded, Spent, StoreOpened, ToppedUp,
     TransactionReversed, Transferred,
 };
 use crate::json::Names;
 use crate::model::{
     AccountId, AccountKind, AccountNumber, Actor, ActorKind, ActorNumber, Authentication, Category, Channel, Clock,
-    Code, CommandId, Context, Country, Currency, CurrencyCode, CurrencyNumber, LedgerId, Leg, Link, Movement, Notes,
-    Overdraft, Pseudonym, Sequence, Side, Store, StoreNumber, Tag, Timestamp, UtcOffset,
+    Code, CommandId, Context, Control, ControlKind, Country, Currency, CurrencyCode, CurrencyNumber, Directions,
+    Exception, FreezeReason, LedgerId, Leg, Link, Movement, Notes, OperationKind, Overdraft, Pseudonym, Sequence, Side,
+    Signal, Store, StoreNumber, Tag, Timestamp, UtcOffset,
 };
 
 const FUNDING: AccountNumber = AccountNumber(0);
@@ -79,6 +81,7 @@ fn movement(debit: Link, credit: Link, amount_minor: u64) -> Movement {
 /// One event of each type in a plausible order; the names must be those of [`Few`].
 pub(super) fn events() -> Vec<Event> {
     let hold = CommandId(0xc000_0000_0000_4000_8000_0000_0000_000e);
+    let freeze = Control { kind: ControlKind::Freeze, id: CommandId(0xc000_0000_0000_4000_8000_0000_0000_0015) };
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
     let leg = |link, side, amount_minor| Leg { link, side, amount_minor };
     let bodies = vec![
@@ -173,12 +176,45 @@ pub(super) fn events() -> Vec<Event> {
             legs: vec![leg(0, Side::Credit, 500), leg(1, Side::Debit, 500)],
         }),
         Body::AccountClosed(AccountClosed { link: link(WALLETS, 5, 2, 0) }),
+        Body::SignalRecorded(SignalRecorded { link: link(WALLET, 18, 10, 25_500), signal: Signal::NewDevice }),
+        Body::AccountFrozen(AccountFrozen {
+            link: link(WALLET, 20, 11, 25_500),
+            directions: Directions::Out,
+            reason: FreezeReason::CourtOrder,
+            expires_at: Some(at("2019-08-01T00:00:00Z")),
+            exceptions: vec![Exception { operation: OperationKind::Transfer, amount_max_minor: 12_000 }],
+        }),
+        Body::Declined(Declined {
+            control: freeze,
+            account: Some(WALLET),
+            operation: Box::new(Body::Spent(Spent {
+                movement: movement(link(WALLET, 21, 12, 25_500), link(PAYABLE, 18, 12, 3_500), 1_500),
+            })),
+        }),
+        Body::DeclinesCounted(DeclinesCounted {
+            control: freeze,
+            link: Some(link(WALLET, 22, 13, 25_500)),
+            hour: at("2019-07-03T00:00:00Z"),
+            count: 1_234,
+        }),
+        Body::AccountThawed(AccountThawed { link: link(WALLET, 23, 14, 25_500), freeze: freeze.id }),
+        Body::AmountFrozen(AmountFrozen {
+            link: link(WALLET, 24, 15, 25_500),
+            amount_minor: 5_000,
+            reason: FreezeReason::SuspectedFraud,
+        }),
+        Body::AmountReleased(AmountReleased {
+            link: link(WALLET, 25, 16, 25_500),
+            freeze: CommandId(0xc000_0000_0000_4000_8000_0000_0000_0019),
+            amount_minor: 2_000,
+            remaining_minor: 3_000,
+        }),
     ];
     bodies.into_iter().zip(1u64..).map(|(body, sequence)| event(sequence, body)).collect()
 }
 
 fn event(sequence: u64, body: Body) -> Event {
-    let own = matches!(body, Body::Genesis(_) | Body::HoldExpired(_));
+    let own = matches!(body, Body::Genesis(_) | Body::HoldExpired(_) | Body::DeclinesCounted(_));
     let recorded_at = Timestamp(1_562_112_900_000_000 + sequence as i64 * 1_000_250);
     Event {
         sequence: Sequence(sequence),

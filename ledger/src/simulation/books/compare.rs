@@ -23,19 +23,19 @@ fn answer_of(outcome: &Outcome) -> Answer {
         Outcome::Replayed(receipt) => Answer::Replayed(receipt_of(receipt)),
         Outcome::Rejected(rejection) => Answer::Rejected(refusal_of(rejection)),
         Outcome::Group(members) => Answer::Group(members.iter().map(answer_of).collect()),
-        Outcome::Declined(receipt) => panic!("nothing declines yet: {receipt:?}"),
+        Outcome::Declined(receipt) => Answer::Declined(receipt_of(receipt)),
     }
 }
 
 impl Sums {
     /// What a balance says.
     pub(crate) fn in_balance(balance: &Balance) -> Self {
-        assert_eq!(balance.frozen_minor, 0);
         Self {
             debited: balance.posted_debit_minor.into(),
             credited: balance.posted_credit_minor.into(),
             debit_pending: balance.pending_debit_minor.into(),
             credit_pending: balance.pending_credit_minor.into(),
+            frozen: balance.frozen_minor.into(),
         }
     }
 }
@@ -58,6 +58,7 @@ fn refusal_of(rejection: &Rejection) -> Refusal {
         Rejection::IdReused { sequence } | Rejection::AlreadyReversed { sequence } => vec![i128::from(*sequence)],
         Rejection::GroupPartlyKnown { member, sequence } => vec![*member as i128, i128::from(*sequence)],
         Rejection::AlreadyRefunded { refunded_minor: minor }
+        | Rejection::ReleaseExceedsFreeze { left_minor: minor }
         | Rejection::RefundExceedsSpend { left_minor: minor }
         | Rejection::SettlementExceedsHold { left_minor: minor } => vec![i128::from(*minor)],
         Rejection::InsufficientFunds { available_minor, needed_minor, .. } => {
@@ -107,8 +108,12 @@ impl Books {
     }
 
     fn assert_body(&self, body: &Body, fact: &Fact) {
+        assert!(self.fits(body, &fact.deed), "{body:?} is not {fact:?}");
+    }
+
+    fn fits(&self, body: &Body, deed: &Deed) -> bool {
         let id_at = |sequence: usize| self.facts[sequence - 1].said.as_ref().map(|said| said.id);
-        let fits = match (body, &fact.deed) {
+        match (body, deed) {
             (Body::Genesis(_), Deed::Began)
             | (Body::ClockAccepted(_), Deed::Clock)
             | (Body::AccountClosed(_), Deed::Closed)
@@ -144,9 +149,31 @@ impl Books {
             (Body::HoldExpired(event), Deed::Expired { hold, amount }) => {
                 Some(event.hold) == id_at(*hold) && i128::from(event.movement.amount_minor) == *amount
             }
+            (Body::SignalRecorded(event), Deed::Signal(signal)) => event.signal == *signal,
+            (Body::AccountFrozen(event), Deed::Frozen(frozen)) => {
+                let exceptions = event.exceptions.iter().map(|one| (one.operation, i128::from(one.amount_max_minor)));
+                event.link.account.0 as usize == frozen.account
+                    && (event.directions, event.expires_at.map(|at| at.0)) == (frozen.directions, frozen.until)
+                    && exceptions.eq(frozen.exceptions.iter().copied())
+            }
+            (Body::AccountThawed(event), Deed::Thawed { freeze }) => Some(event.freeze) == id_at(*freeze),
+            (Body::AmountFrozen(event), Deed::FrozenAmount { amount }) => i128::from(event.amount_minor) == *amount,
+            (Body::AmountReleased(event), Deed::Released { freeze, amount, left }) => {
+                Some(event.freeze) == id_at(*freeze)
+                    && [event.amount_minor, event.remaining_minor].map(i128::from) == [*amount, *left]
+            }
+            (Body::Declined(event), Deed::Declined { freeze, account, would }) => {
+                Some(event.control.id) == id_at(*freeze)
+                    && event.account.map(|number| number.0 as usize) == Some(*account)
+                    && self.fits(&event.operation, would)
+            }
+            (Body::DeclinesCounted(event), Deed::Counted { freeze, account, hour, count }) => {
+                Some(event.control.id) == id_at(*freeze)
+                    && event.link.is_some_and(|link| link.account.0 as usize == *account)
+                    && (event.hour.0, event.count) == (*hour, *count)
+            }
             _ => false,
-        };
-        assert!(fits, "{body:?} is not {fact:?}");
+        }
     }
 
     /// The links of events in order: each account's chain goes from event to event, none left out.
@@ -169,6 +196,50 @@ impl Books {
         self.assert_holds(state);
         self.assert_amendments(state);
         self.assert_days(state);
+        self.assert_freezes(state);
+        self.assert_signals_and_declines(state);
+    }
+
+    fn assert_freezes(&self, state: &State) {
+        let now = state.last_recorded_at();
+        let id_at = |sequence: usize| self.facts[sequence - 1].said.as_ref().map(|said| said.id);
+        let there = state.freezes().into_iter().filter(|(_, freeze)| freeze.stands(now)).map(|(id, freeze)| {
+            let used = freeze.exceptions.iter().flatten().map(|one| one.used.map(|by| by.0 as usize));
+            (Some(id), freeze.frozen.0 as usize, used.collect::<Vec<_>>())
+        });
+        let standing = self.standing(now.0);
+        let due = standing.iter().map(|(sequence, frozen)| (id_at(*sequence), *sequence, self.used(*sequence, frozen)));
+        assert!(there.eq(due), "{:?} {standing:?}", state.freezes());
+        let amounts = state.frozen_amounts().into_iter();
+        let there = amounts.map(|(id, amount)| (Some(id), i128::from(amount.remaining_minor)));
+        let left = (1..=self.last()).map(|sequence| (sequence, self.frozen_left(sequence)));
+        let due = left.filter(|(_, left)| *left > 0).map(|(sequence, left)| (id_at(sequence), left));
+        assert!(there.eq(due), "{:?}", state.frozen_amounts());
+    }
+
+    fn assert_signals_and_declines(&self, state: &State) {
+        let mut signals = BTreeMap::new();
+        let mut declines: (i64, BTreeMap<_, u8>) = (i64::MIN, BTreeMap::new());
+        for fact in &self.facts {
+            if let Deed::Signal(signal) = &fact.deed {
+                signals.insert((fact.touched[0].0, signal.clone()), fact.at);
+            }
+            if let Deed::Declined { freeze, account, .. } = &fact.deed {
+                let hour = self.hour(fact.at);
+                if declines.0 != hour {
+                    declines = (hour, BTreeMap::new());
+                }
+                let id = self.facts[freeze - 1].said.as_ref().map(|said| said.id);
+                *declines.1.entry((id, Some(*account))).or_default() += 1;
+            }
+        }
+        let there = state.signals().into_iter().map(|(account, signal, at)| ((account.0 as usize, signal), at.0));
+        assert!(there.eq(signals), "{:?}", state.signals());
+        let there = state.all_declines().into_iter().map(|(hour, control, account, count)| {
+            assert_eq!(hour.0, declines.0);
+            ((Some(control), account.map(|number| number.0 as usize)), count)
+        });
+        assert!(there.eq(declines.1.iter().map(|(key, count)| (*key, *count))), "{:?}", state.all_declines());
     }
 
     fn assert_amendments(&self, state: &State) {

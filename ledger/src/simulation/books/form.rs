@@ -11,6 +11,8 @@ pub(super) fn check(command: &Command, today: i32) -> Result<(), Refusal> {
         Action::ReverseTransaction(reverse) => reverse.transaction.0,
         Action::SettleHold(settle) => settle.hold.0,
         Action::VoidHold(void) => void.hold.0,
+        Action::ThawAccount(thaw) => thaw.freeze.0,
+        Action::ReleaseAmount(release) => release.freeze.0,
         _ => 1,
     };
     unless(command.id.0 == 0 || named == 0, "id_reserved")?;
@@ -18,6 +20,15 @@ pub(super) fn check(command: &Command, today: i32) -> Result<(), Refusal> {
         return Refusal::err("category_invalid");
     }
     action(&command.action, command.context.store.is_some())?;
+    let has_no_date = matches!(
+        command.action,
+        Action::RecordSignal(_)
+            | Action::FreezeAccount(_)
+            | Action::ThawAccount(_)
+            | Action::FreezeAmount(_)
+            | Action::ReleaseAmount(_)
+    );
+    unless(has_no_date && command.effective.is_some(), "effective_forbidden")?;
     match command.effective {
         Some(date) if date.0 > today => Refusal::err("effective_out_of_range"),
         _ => Ok(()),
@@ -48,6 +59,12 @@ fn action(action: &Action, has_store: bool) -> Result<(), Refusal> {
         Action::RefundSpend(refund) => part(refund.amount_minor, refund.currency.is_some()),
         Action::SettleHold(settle) => part(settle.amount_minor, settle.currency.is_some()),
         Action::PostJournalEntry(entry) => legs(&entry.legs),
+        Action::FreezeAccount(freeze) => {
+            freeze.exceptions.iter().try_for_each(|exception| amount(exception.amount_minor))?;
+            unless(freeze.exceptions.len() > 4, "exceptions_invalid")
+        }
+        Action::FreezeAmount(freeze) => amount(freeze.amount_minor),
+        Action::ReleaseAmount(release) => part(release.amount_minor, release.currency.is_some()),
         _ => Ok(()),
     }
 }

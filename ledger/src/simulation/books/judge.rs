@@ -1,8 +1,8 @@
-//! What becomes of a command, in the order in which the rules come: form, known id, time, existence, funds.
+//! What becomes of a command, in the order in which the rules come: form, known id, time, existence, controls, funds.
 
-use super::{Books, Deed, Fact, Leg, Opened, Sums, Why, form, is_debit, pair};
-use crate::command::{Action, Command, EntryLeg, Group, OpenAccount, PlaceHold, RefundSpend, SettleHold, Submission};
-use crate::model::{AccountKind, AccountRef, Clock, Code, CurrencyCode, Overdraft};
+use super::{Books, Deed, Fact, Leg, Sums, Why, form, is_debit, pair};
+use crate::command::{Action, Command, EntryLeg, Group, RefundSpend, Submission};
+use crate::model::{AccountKind, AccountRef, Clock, CurrencyCode, Overdraft};
 
 /// The most that may be posted and pending on one side of an account.
 const TOTAL_MAX: i128 = (1 << 63) - 1;
@@ -14,6 +14,7 @@ const EXPIRED_MAX: usize = 1_000;
 pub(crate) enum Answer {
     Accepted(Receipt),
     Replayed(Receipt),
+    Declined(Receipt),
     Rejected(Refusal),
     Group(Vec<Self>),
 }
@@ -47,14 +48,14 @@ impl Answer {
     /// Whether anything of it was refused.
     pub(crate) fn is_refusal(&self) -> bool {
         match self {
-            Self::Rejected(_) => true,
+            Self::Rejected(_) | Self::Declined(_) => true,
             Self::Group(members) => members.iter().any(Self::is_refusal),
             Self::Accepted(_) | Self::Replayed(_) => false,
         }
     }
 }
 
-type Judged = Result<(Deed, Vec<(usize, i128)>), Refusal>;
+pub(super) type Judged = Result<(Deed, Vec<(usize, i128)>), Refusal>;
 
 impl Books {
     /// What becomes of a submission when the wall clock reads `wall`.
@@ -80,10 +81,10 @@ impl Books {
     fn one(&mut self, command: &Command, wall: i64) -> Result<Answer, Refusal> {
         let now = self.check(command, wall)?;
         if self.find(command.id.0).is_some() {
-            return self.known(command).map(Answer::Replayed);
+            return self.known(command);
         }
         self.tick_for(now);
-        self.take(command, now).map(Answer::Accepted)
+        self.take(command, now)
     }
 
     /// Holds expire before a command that brings its own time; those of the system's time when the caller says so.
@@ -93,8 +94,13 @@ impl Books {
         }
     }
 
-    /// Every hold whose time is over expires, the first to end first.
+    /// Every hold whose time is over expires, the first to end first; then what was counted of an hour that is over.
     pub(crate) fn tick(&mut self, now: i64) {
+        self.tick_holds(now);
+        self.tick_counts(now);
+    }
+
+    fn tick_holds(&mut self, now: i64) {
         loop {
             let mut due: Vec<(i64, usize, i128)> = Vec::new();
             for (hold, left) in self.holds_left() {
@@ -119,18 +125,35 @@ impl Books {
         }
     }
 
-    fn known(&self, command: &Command) -> Result<Receipt, Refusal> {
+    fn known(&self, command: &Command) -> Result<Answer, Refusal> {
         let (sequence, fact) = self.find(command.id.0).expect("a known id");
         if fact.said != Some(Command { at: None, ..command.clone() }) {
             return Refusal::with("id_reused", &[sequence as i128]);
         }
-        Ok(receipt(sequence, fact))
+        let receipt = receipt(sequence, fact);
+        Ok(if matches!(fact.deed, Deed::Declined { .. }) {
+            Answer::Declined(receipt)
+        } else {
+            Answer::Replayed(receipt)
+        })
     }
 
-    fn take(&mut self, command: &Command, now: i64) -> Result<Receipt, Refusal> {
-        let judged = self.judge(command, now)?;
+    fn take(&mut self, command: &Command, now: i64) -> Result<Answer, Refusal> {
+        let judged = match self.judge(command, now) {
+            Ok(judged) => judged,
+            Err(mut refusal) => {
+                self.count(&mut refusal, now);
+                return Err(refusal);
+            }
+        };
         self.add(Some(command), now, command.effective.map(|date| date.0), judged);
-        Ok(receipt(self.last(), &self.facts[self.last() - 1]))
+        let fact = &self.facts[self.last() - 1];
+        let receipt = receipt(self.last(), fact);
+        Ok(if matches!(fact.deed, Deed::Declined { .. }) {
+            Answer::Declined(receipt)
+        } else {
+            Answer::Accepted(receipt)
+        })
     }
 
     fn group(&mut self, group: &Group, wall: i64) -> Answer {
@@ -140,37 +163,52 @@ impl Books {
         let members = &group.members;
         match self.members(members, wall) {
             Ok(answers) => Answer::Group(answers),
-            Err((failed, refusal)) => {
-                let others = Refusal { code: "group_failed", numbers: vec![failed as i128] };
-                let answer = |place| if place == failed { refusal.clone() } else { others.clone() };
-                Answer::Group((0..members.len()).map(answer).map(Answer::Rejected).collect())
+            Err((failed, refused)) => {
+                let others = Answer::Rejected(Refusal { code: "group_failed", numbers: vec![failed as i128] });
+                let answer = |place| if place == failed { refused.clone() } else { others.clone() };
+                Answer::Group((0..members.len()).map(answer).collect())
             }
         }
     }
 
-    fn members(&mut self, members: &[Command], wall: i64) -> Result<Vec<Answer>, (usize, Refusal)> {
+    fn members(&mut self, members: &[Command], wall: i64) -> Result<Vec<Answer>, (usize, Answer)> {
+        let rejected = |place: usize, refusal: Refusal| (place, Answer::Rejected(refusal));
         let mut now = wall;
         for (place, member) in members.iter().enumerate() {
-            now = self.check(member, wall).map_err(|refusal| (place, refusal))?;
+            now = self.check(member, wall).map_err(|refusal| rejected(place, refusal))?;
         }
         let is_known = |member: &Command| self.find(member.id.0).map(|(sequence, _)| sequence);
         let known: Vec<_> = members.iter().enumerate().filter_map(|(nth, one)| Some((nth, is_known(one)?))).collect();
         if known.len() == members.len() {
-            let again = |(nth, member)| self.known(member).map(Answer::Replayed).map_err(|refusal| (nth, refusal));
+            let again = |(nth, member)| self.known(member).map_err(|refusal| rejected(nth, refusal));
             return members.iter().enumerate().map(again).collect();
         }
         if let Some((nth, sequence)) = known.first() {
-            return Err((*nth, Refusal { code: "group_partly_known", numbers: vec![*nth as i128, *sequence as i128] }));
+            if let Ok(declined @ Answer::Declined(_)) = self.known(&members[*nth]) {
+                return Err((*nth, declined));
+            }
+            let numbers = vec![*nth as i128, *sequence as i128];
+            return Err(rejected(*nth, Refusal { code: "group_partly_known", numbers }));
         }
         self.tick_for(now);
         let before = self.last();
         let mut answers = Vec::new();
         for (place, member) in members.iter().enumerate() {
             match self.take(member, now) {
-                Ok(receipt) => answers.push(Answer::Accepted(receipt)),
+                Ok(Answer::Declined(_)) => {
+                    self.facts.truncate(before);
+                    // What stood only within the group never was, so it refuses nothing that is on record.
+                    if !matches!(self.judge(member, now), Ok((Deed::Declined { .. }, _))) {
+                        let numbers = Vec::new();
+                        return Err(rejected(place, Refusal { code: "declined_within_group", numbers }));
+                    }
+                    let declined = self.take(member, now).expect("judged before");
+                    return Err((place, declined));
+                }
+                Ok(answer) => answers.push(answer),
                 Err(refusal) => {
                     self.facts.truncate(before);
-                    return Err((place, refusal));
+                    return Err(rejected(place, refusal));
                 }
             }
         }
@@ -183,9 +221,12 @@ impl Books {
         if now < self.last_at() {
             return Refusal::err("at_before_last");
         }
-        if let Action::PlaceHold(hold) = &command.action
-            && hold.expires_at.is_some_and(|at| at.0 <= now)
-        {
+        let until = match &command.action {
+            Action::PlaceHold(hold) => hold.expires_at,
+            Action::FreezeAccount(freeze) => freeze.expires_at,
+            _ => None,
+        };
+        if until.is_some_and(|at| at.0 <= now) {
             return Refusal::err("expiry_not_after_now");
         }
         if command.actor.as_deref().is_some_and(|actor| self.actors().all(|known| known != actor)) {
@@ -213,57 +254,71 @@ impl Books {
             Action::OpenStore(action) => self.open_store(&action.code, &action.payable),
             Action::AcceptClock(_) => Ok((Deed::Clock, Vec::new())),
             Action::OpenAccount(action) => self.open_account(action),
-            Action::CloseAccount(action) => self.close_account(&action.account),
+            Action::CloseAccount(action) => self.close_account(&action.account, now),
             Action::TopUp(action) => {
                 let (wallet, funding) = (self.named(&action.account)?, self.named(&action.funding)?);
                 let kinds = [Some(AccountKind::Liability), Some(AccountKind::Asset)];
                 self.fit([wallet, funding], kinds, action.currency)?;
-                self.post(Why::TopUp, pair(funding, wallet, action.amount_minor.into()))
+                self.post(Why::TopUp, pair(funding, wallet, action.amount_minor.into()), Some(now))
             }
             Action::Spend(action) => {
                 let wallet = self.named(&action.account)?;
                 let payable = payable.expect("form asks for a store");
                 self.fit([wallet, payable], [Some(AccountKind::Liability), None], action.currency)?;
-                self.post(Why::Spend, pair(wallet, payable, action.amount_minor.into()))
+                self.post(Why::Spend, pair(wallet, payable, action.amount_minor.into()), Some(now))
             }
             Action::Transfer(action) => {
                 let (debit, credit) = (self.named(&action.debit)?, self.named(&action.credit)?);
                 self.fit([debit, credit], [None, None], action.currency)?;
-                self.post(Why::Transfer, pair(debit, credit, action.amount_minor.into()))
+                self.post(Why::Transfer, pair(debit, credit, action.amount_minor.into()), Some(now))
             }
             Action::PostJournalEntry(action) => self.entry(&action.legs),
-            Action::RefundSpend(action) => self.refund(action),
+            Action::RefundSpend(action) => self.refund(action, now),
             Action::ReverseTransaction(action) => self.reverse(action.transaction.0),
-            Action::PlaceHold(action) => self.hold(action, payable),
+            Action::PlaceHold(action) => self.hold(action, payable, now),
             Action::SettleHold(action) => self.settle(command, action, now),
             Action::VoidHold(action) => {
                 let (hold, amount) = self.open_hold(command, action.hold.0, now)?;
                 Ok((Deed::Voided { hold, amount }, self.touch_hold(hold, &self.all_sums())))
             }
+            Action::RecordSignal(action) => {
+                let account = self.named(&action.account)?;
+                self.open(account)?;
+                self.note(account, Deed::Signal(action.signal.clone()))
+            }
+            Action::FreezeAccount(action) => self.freeze_account(action, now),
+            Action::ThawAccount(action) => self.thaw(action.freeze.0, now),
+            Action::FreezeAmount(action) => self.freeze_amount(action),
+            Action::ReleaseAmount(action) => self.release(action),
         }
     }
 
-    fn defined(&self, code: CurrencyCode) -> Result<(), Refusal> {
+    pub(super) fn defined(&self, code: CurrencyCode) -> Result<(), Refusal> {
         if self.currencies().any(|(known, _)| known == code) { Ok(()) } else { Refusal::err("currency_unknown") }
     }
 
-    fn named(&self, given: &AccountRef) -> Result<usize, Refusal> {
+    pub(super) fn named(&self, given: &AccountRef) -> Result<usize, Refusal> {
         self.resolve(given).map_or_else(|| Refusal::err("account_unknown"), Ok)
     }
 
-    fn open(&self, number: usize) -> Result<(), Refusal> {
+    pub(super) fn open(&self, number: usize) -> Result<(), Refusal> {
         if self.is_closed(number) { Refusal::err("account_closed") } else { Ok(()) }
     }
 
-    fn kind(&self, number: usize, kind: AccountKind) -> Result<(), Refusal> {
+    pub(super) fn kind(&self, number: usize, kind: AccountKind) -> Result<(), Refusal> {
         if self.account(number).kind == kind { Ok(()) } else { Refusal::err("kind_not_allowed") }
     }
 
-    fn kept_in(&self, number: usize, currency: CurrencyCode) -> Result<(), Refusal> {
+    pub(super) fn kept_in(&self, number: usize, currency: CurrencyCode) -> Result<(), Refusal> {
         if self.account(number).currency == currency { Ok(()) } else { Refusal::err("currency_mismatch") }
     }
 
-    fn fit(&self, pair: [usize; 2], kinds: [Option<AccountKind>; 2], currency: CurrencyCode) -> Result<(), Refusal> {
+    pub(super) fn fit(
+        &self,
+        pair: [usize; 2],
+        kinds: [Option<AccountKind>; 2],
+        currency: CurrencyCode,
+    ) -> Result<(), Refusal> {
         if pair[0] == pair[1] {
             return Refusal::err("accounts_must_differ");
         }
@@ -273,7 +328,7 @@ impl Books {
     }
 
     /// Whether every account can bear what all legs do to it together, posted or reserved.
-    fn bear(&self, legs: &[Leg], sums: &[Sums]) -> Result<(), Refusal> {
+    pub(super) fn bear(&self, legs: &[Leg], sums: &[Sums]) -> Result<(), Refusal> {
         let total = |account: usize, debit: bool| -> i128 {
             legs.iter().filter(|leg| leg.account == account && leg.debit == debit).map(|leg| leg.amount).sum()
         };
@@ -302,7 +357,12 @@ impl Books {
         Ok(())
     }
 
-    fn post(&self, why: Why, legs: Vec<Leg>) -> Judged {
+    /// Freezes are asked where a moment is given, and then funds.
+    fn post(&self, why: Why, legs: Vec<Leg>, now: Option<i64>) -> Judged {
+        let would = Deed::Posted { why, legs: legs.clone() };
+        if let Some(declined) = now.and_then(|now| self.gate(would, now)) {
+            return declined;
+        }
         let sums = self.all_sums();
         self.bear(&legs, &sums)?;
         let touched = self.after(&legs, sums);
@@ -310,58 +370,14 @@ impl Books {
     }
 
     /// The accounts of the legs, and what they have after them.
-    fn after(&self, legs: &[Leg], mut sums: Vec<Sums>) -> Vec<(usize, i128)> {
+    pub(super) fn after(&self, legs: &[Leg], mut sums: Vec<Sums>) -> Vec<(usize, i128)> {
         legs.iter().for_each(|leg| sums[leg.account].post(*leg));
         in_order(legs).into_iter().map(|account| (account, self.net(account, &sums[account]))).collect()
     }
 
-    fn touch_hold(&self, hold: usize, sums: &[Sums]) -> Vec<(usize, i128)> {
+    pub(super) fn touch_hold(&self, hold: usize, sums: &[Sums]) -> Vec<(usize, i128)> {
         let (debit, credit) = self.hold_accounts(hold);
         [debit, credit].map(|account| (account, self.net(account, &sums[account]))).to_vec()
-    }
-
-    fn open_store(&self, code: &Code, payable: &AccountRef) -> Judged {
-        if self.stores().any(|(known, _)| known == code) {
-            return Refusal::err("store_exists");
-        }
-        let payable = self.named(payable)?;
-        self.open(payable)?;
-        self.kind(payable, AccountKind::Liability)?;
-        Ok((Deed::Store { code: code.clone(), payable }, Vec::new()))
-    }
-
-    fn open_account(&self, action: &OpenAccount) -> Judged {
-        let under = action.under.clone().map(|code| self.named(&AccountRef::Code(code))).transpose()?;
-        if self.accounts().any(|account| account.id == action.account.0) {
-            return Refusal::err("account_exists");
-        }
-        if action.code.is_some() && self.accounts().any(|account| account.code == action.code) {
-            return Refusal::err("code_exists");
-        }
-        if let Some(under) = under {
-            self.open(under)?;
-            self.kind(under, action.kind)?;
-            self.kept_in(under, action.currency)?;
-        }
-        let opened = Opened {
-            id: action.account.0,
-            kind: action.kind,
-            currency: action.currency,
-            code: action.code.clone(),
-            under,
-            overdraft: action.overdraft,
-        };
-        Ok((Deed::Opened(opened), vec![(self.accounts().count(), 0)]))
-    }
-
-    fn close_account(&self, given: &AccountRef) -> Judged {
-        let number = self.named(given)?;
-        self.open(number)?;
-        let sums = self.all_sums()[number];
-        if sums.debited != sums.credited || sums.debit_pending != 0 || sums.credit_pending != 0 {
-            return Refusal::err("account_not_empty");
-        }
-        Ok((Deed::Closed, vec![(number, 0)]))
     }
 
     fn entry(&self, legs: &[EntryLeg]) -> Judged {
@@ -374,10 +390,10 @@ impl Books {
             debit: is_debit(leg.side),
             amount: leg.amount_minor.into(),
         };
-        self.post(Why::Entry, accounts.into_iter().zip(legs).map(leg).collect())
+        self.post(Why::Entry, accounts.into_iter().zip(legs).map(leg).collect(), None)
     }
 
-    fn refund(&self, action: &RefundSpend) -> Judged {
+    fn refund(&self, action: &RefundSpend, now: i64) -> Judged {
         let Some((spend, fact)) = self.find(action.spend.0) else { return Refusal::err("transaction_unknown") };
         let (wallet, payable, amount) = match &fact.deed {
             Deed::Posted { why: Why::Spend, legs } => (legs[0].account, legs[1].account, legs[0].amount),
@@ -395,10 +411,14 @@ impl Books {
         }
         let left = amount - self.refunded(spend);
         let wanted = action.amount_minor.map_or(left, i128::from);
+        let (why, legs) = (Why::Refund { of: spend }, pair(payable, wallet, wanted));
+        if let Some(declined) = self.gate(Deed::Posted { why, legs: legs.clone() }, now) {
+            return declined;
+        }
         if wanted > left || left == 0 {
             return Refusal::with("refund_exceeds_spend", &[left]);
         }
-        self.post(Why::Refund { of: spend }, pair(payable, wallet, wanted))
+        self.post(why, legs, None)
     }
 
     fn reverse(&self, id: u128) -> Judged {
@@ -418,47 +438,7 @@ impl Books {
         if refunded > 0 {
             return Refusal::with("already_refunded", &[refunded]);
         }
-        self.post(Why::Reversal { of, refund_of }, legs)
-    }
-
-    fn hold(&self, action: &PlaceHold, payable: Option<usize>) -> Judged {
-        let debit = self.named(&action.debit)?;
-        let credit = match &action.credit {
-            Some(credit) => self.named(credit)?,
-            None => payable.expect("form asks for a store or an account"),
-        };
-        self.fit([debit, credit], [None, None], action.currency)?;
-        let (amount, sums) = (i128::from(action.amount_minor), self.all_sums());
-        self.bear(&pair(debit, credit, amount), &sums)?;
-        let touched = self.after(&pair(debit, credit, 0), sums);
-        Ok((Deed::Held { debit, credit, amount, until: action.expires_at.map(|at| at.0) }, touched))
-    }
-
-    fn open_hold(&self, command: &Command, id: u128, now: i64) -> Result<(usize, i128), Refusal> {
-        let Some((hold, fact)) = self.find(id) else { return Refusal::err("hold_unknown") };
-        let Deed::Held { until, .. } = fact.deed else { return Refusal::err("hold_unknown") };
-        match self.holds_left().into_iter().find(|(open, _)| *open == hold) {
-            Some(_) if until.is_some_and(|until| until <= now) => Refusal::err("hold_closed"),
-            Some(_) if command.effective.is_some_and(|date| date.0 < fact.date) => {
-                Refusal::err("effective_before_hold")
-            }
-            Some((_, left)) => Ok((hold, left)),
-            None => Refusal::err("hold_closed"),
-        }
-    }
-
-    fn settle(&self, command: &Command, action: &SettleHold, now: i64) -> Judged {
-        let (place, held) = self.open_hold(command, action.hold.0, now)?;
-        let (debit, credit) = self.hold_accounts(place);
-        action.currency.map_or(Ok(()), |currency| self.kept_in(debit, currency))?;
-        let amount = action.amount_minor.map_or(held, i128::from);
-        if amount > held {
-            return Refusal::with("settlement_exceeds_hold", &[held]);
-        }
-        let rest = held - amount;
-        let (released, left) = if action.more_to_come { (0, rest) } else { (rest, 0) };
-        let touched = self.after(&pair(debit, credit, amount), self.all_sums());
-        Ok((Deed::Paid { hold: place, amount, released, left }, touched))
+        self.post(Why::Reversal { of, refund_of }, legs, None)
     }
 }
 
@@ -487,6 +467,8 @@ const fn currency_of(action: &Action) -> Option<CurrencyCode> {
         Action::PlaceHold(action) => Some(action.currency),
         Action::RefundSpend(action) => action.currency,
         Action::SettleHold(action) => action.currency,
+        Action::FreezeAmount(action) => Some(action.currency),
+        Action::ReleaseAmount(action) => action.currency,
         _ => None,
     }
 }

@@ -4,14 +4,21 @@
 //! simulation holds the product against, so it is written to be read and not to be fast.
 
 mod compare;
+mod controls;
 mod form;
+mod holds;
 mod judge;
+mod parties;
 
 pub(super) use compare::Chains;
 pub(super) use judge::Answer;
 
+use std::collections::BTreeMap;
+
 use crate::command::Command;
-use crate::model::{AccountKind, AccountRef, Clock, Code, CurrencyCode, Overdraft, Side};
+use crate::model::{
+    AccountKind, AccountRef, Clock, Code, CurrencyCode, Directions, OperationKind, Overdraft, Side, Signal,
+};
 
 /// One leg: account, whether it is debited, amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +65,22 @@ pub(super) enum Deed {
     Paid { hold: usize, amount: i128, released: i128, left: i128 },
     Voided { hold: usize, amount: i128 },
     Expired { hold: usize, amount: i128 },
+    Signal(Signal),
+    Frozen(Frozen),
+    Thawed { freeze: usize },
+    FrozenAmount { amount: i128 },
+    Released { freeze: usize, amount: i128, left: i128 },
+    Declined { freeze: usize, account: usize, would: Box<Deed> },
+    Counted { freeze: usize, account: usize, hour: i64, count: u64 },
+}
+
+/// A freeze of an account.
+#[derive(Debug, Clone)]
+pub(super) struct Frozen {
+    pub(super) account: usize,
+    pub(super) directions: Directions,
+    pub(super) until: Option<i64>,
+    pub(super) exceptions: Vec<(OperationKind, i128)>,
 }
 
 /// One event.
@@ -81,6 +104,7 @@ pub(super) struct Sums {
     pub(super) credited: i128,
     pub(super) debit_pending: i128,
     pub(super) credit_pending: i128,
+    pub(super) frozen: i128,
 }
 
 /// The list of what happened; the event at sequence `n` stands at place `n - 1`.
@@ -89,6 +113,8 @@ pub(super) struct Books {
     pub(super) clock: Clock,
     pub(super) offset_seconds: i64,
     pub(super) facts: Vec<Fact>,
+    /// Refusals that are not in the list, by freeze and account, with the hour they fell into; lost when the writer is.
+    pub(super) uncounted: BTreeMap<(u128, usize), (usize, i64, u64)>,
 }
 
 impl Opened {
@@ -100,7 +126,7 @@ impl Opened {
 impl Books {
     /// A ledger that began then.
     pub(super) fn new(clock: Clock, offset_seconds: i64, now: i64) -> Self {
-        let mut books = Self { clock, offset_seconds, facts: Vec::new() };
+        let mut books = Self { clock, offset_seconds, facts: Vec::new(), uncounted: BTreeMap::new() };
         books.add(None, now, None, (Deed::Began, Vec::new()));
         books
     }
@@ -128,6 +154,7 @@ impl Books {
     pub(super) fn cut(&mut self, last: usize) {
         assert!(last <= self.last(), "the ledger has {last} events, only {} were ever decided", self.last());
         self.facts.truncate(last);
+        self.uncounted.clear();
         assert!(self.facts.last().is_some_and(|fact| fact.ends_commit), "a commit was cut in two at {last}");
     }
 
@@ -217,10 +244,12 @@ impl Books {
     /// What counts on or before a date of everything up to a sequence, by account.
     pub(super) fn sums_of(&self, last: usize, date: i32) -> Vec<Sums> {
         let mut all = vec![Sums::default(); self.accounts().count()];
-        for Fact { deed, .. } in self.facts[..last].iter().filter(|fact| fact.date <= date) {
+        for Fact { deed, touched, .. } in self.facts[..last].iter().filter(|fact| fact.date <= date) {
             match deed {
                 Deed::Posted { legs, .. } => legs.iter().for_each(|leg| all[leg.account].post(*leg)),
                 Deed::Paid { .. } => self.legs(deed).iter().for_each(|leg| all[leg.account].post(*leg)),
+                Deed::FrozenAmount { amount } => all[touched[0].0].frozen += amount,
+                Deed::Released { amount, .. } => all[touched[0].0].frozen -= amount,
                 _ => {}
             }
             let (hold, change) = match deed {
@@ -243,7 +272,7 @@ impl Books {
     /// What may be spent, the overdraft left out.
     pub(super) fn available(&self, number: usize, sums: &Sums) -> i128 {
         let pending = if self.account(number).grows_by_debits() { sums.credit_pending } else { sums.debit_pending };
-        self.net(number, sums) - pending
+        self.net(number, sums) - pending - sums.frozen
     }
 
     /// The event that reversed the one at `sequence`.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use ledger::codec;
 use ledger::command::{Command, Group};
-use ledger::decide::{self, Decision, Facts, GroupRun};
-use ledger::event::{Event, Genesis};
-use ledger::model::{AccountRef, Clock, CommandId, LedgerId, Sequence, Timestamp, UtcOffset};
+use ledger::decide::{self, Decision, Facts, GroupRun, MemberRefusal, Tally};
+use ledger::event::{Body, Event, Genesis};
+use ledger::model::{AccountRef, Clock, CommandId, Control, LedgerId, Sequence, Timestamp, UtcOffset};
 use ledger::rejection::Rejection;
 use ledger::state::{AccountState, Part, State};
 
@@ -20,6 +20,7 @@ pub struct Books {
     pub state: State,
     pub events: Vec<Event>,
     ids: BTreeMap<CommandId, Sequence>,
+    tally: Tally,
 }
 
 /// An answer.
@@ -27,6 +28,7 @@ pub struct Books {
 pub enum Answer {
     Accepted(Sequence),
     Replayed(Sequence),
+    Declined(Sequence, Control),
     Rejected(Rejection),
 }
 
@@ -40,16 +42,16 @@ impl Books {
             clock,
             salt_key_hash: [7; 32],
         };
-        let mut books = Self { state: State::new(), events: Vec::new(), ids: BTreeMap::new() };
+        let mut books = Self { state: State::new(), events: Vec::new(), ids: BTreeMap::new(), tally: Tally::default() };
         let event = decide::genesis(genesis, now);
         books.state.apply(&event);
         books.events.push(event);
         books
     }
 
-    /// Lets the holds expire whose time is over.
+    /// Lets the holds expire whose time is over, and writes what was counted of an hour that is over.
     pub fn tick(&mut self, now: Timestamp) {
-        while let Some(commit) = decide::tick(&self.state, now) {
+        while let Some(commit) = decide::tick(&self.state, now).or_else(|| self.tally.tick(&self.state, now)) {
             for event in commit.events {
                 self.state.apply(&event);
                 self.events.push(event);
@@ -74,38 +76,47 @@ impl Books {
         }
         let original = decide::referred(&self.state, command).and_then(|id| self.event_of(id));
         match decide::decide(&self.state, command, hash, &Facts { original }, now) {
-            Decision::Accepted(event) | Decision::Declined(event) => {
-                payload_bytes(&event)?;
-                self.state.apply(&event);
-                self.ids.insert(command.id, event.sequence);
-                let sequence = event.sequence;
-                self.events.push(event);
-                Ok(Answer::Accepted(sequence))
+            Decision::Accepted(event) | Decision::Declined(event) => self.record(event),
+            Decision::Rejected(rejection) => {
+                self.tally.note(&rejection, &self.state, now);
+                Err(rejection)
             }
-            Decision::Rejected(rejection) => Err(rejection),
         }
     }
 
+    fn record(&mut self, event: Event) -> Result<Answer, Rejection> {
+        payload_bytes(&event)?;
+        self.state.apply(&event);
+        self.ids.insert(event.header.command, event.sequence);
+        let answer = answer(&event, Answer::Accepted);
+        self.events.push(event);
+        Ok(answer)
+    }
+
     /// Decides a group: its events' sequences, or the member that was refused.
-    pub fn submit_group(&mut self, group: &Group, wall: Timestamp) -> Result<Vec<Answer>, (usize, Rejection)> {
-        let first = |rejection| (0, rejection);
+    pub fn submit_group(&mut self, group: &Group, wall: Timestamp) -> Result<Vec<Answer>, (usize, Answer)> {
+        let rejected = |member| move |rejection| (member, Answer::Rejected(rejection));
+        let first = rejected(0);
         decide::check_group_form(group).map_err(first)?;
         let now = decide::time_of(self.state.clock(), group.members[0].at, wall).map_err(first)?;
         let today = now.date(self.state.utc_offset());
         let mut hashes = Vec::new();
         let mut known = Vec::new();
         for (member, command) in group.members.iter().enumerate() {
-            decide::check_form(command, today).map_err(|rejection| (member, rejection))?;
+            decide::check_form(command, today).map_err(rejected(member))?;
             hashes.push(codec::content_hash(command, &mut Vec::new()));
             known.extend(self.ids.get(&command.id).map(|sequence| (member, *sequence)));
         }
         if known.len() == group.members.len() {
-            let answer = |(member, sequence)| self.known(sequence, hashes[member]).map_err(|r| (member, r));
+            let answer = |(member, sequence)| self.known(sequence, hashes[member]).map_err(rejected(member));
             return known.into_iter().map(answer).collect();
         }
         if let Some((member, sequence)) = known.first() {
+            if let Ok(declined @ Answer::Declined(..)) = self.known(*sequence, hashes[*member]) {
+                return Err((*member, declined));
+            }
             let rejection = Rejection::GroupPartlyKnown { member: *member, sequence: sequence.0 };
-            return Err((*member, rejection));
+            return Err(rejected(*member)(rejection));
         }
         self.tick(now);
         let mut frame_bytes = 0;
@@ -115,10 +126,22 @@ impl Books {
                 .referred(command)
                 .and_then(|id| self.ids.get(&id))
                 .and_then(|sequence| self.events.get(sequence.0 as usize - 1));
-            let event = run.member(command, hashes[member], original, now).map_err(|rejection| (member, rejection))?;
-            frame_bytes += payload_bytes(event).map_err(|rejection| (member, rejection))? + 8;
+            let event = match run.member(command, hashes[member], original, now) {
+                Ok(event) => event,
+                Err(MemberRefusal::Rejected(rejection)) => {
+                    drop(run);
+                    self.tally.note(&rejection, &self.state, now);
+                    return Err(rejected(member)(rejection));
+                }
+                Err(MemberRefusal::Declined(control)) => {
+                    drop(run);
+                    let answer = self.decline_member(command, hashes[member], control, now);
+                    return Err((member, answer.unwrap_or_else(Answer::Rejected)));
+                }
+            };
+            frame_bytes += payload_bytes(event).map_err(rejected(member))? + 8;
             if frame_bytes > FRAME_BYTES_MAX {
-                return Err((member, Rejection::TooLarge));
+                return Err(rejected(member)(Rejection::TooLarge));
             }
         }
         let events = run.keep();
@@ -128,9 +151,24 @@ impl Books {
         Ok(answers)
     }
 
+    fn decline_member(
+        &mut self,
+        command: &Command,
+        hash: u64,
+        control: Control,
+        now: Timestamp,
+    ) -> Result<Answer, Rejection> {
+        let original = decide::referred(&self.state, command).and_then(|id| self.event_of(id));
+        match decide::decide(&self.state, command, hash, &Facts { original }, now) {
+            Decision::Declined(event) => self.record(event),
+            _ => Err(Rejection::DeclinedWithinGroup { control }),
+        }
+    }
+
     fn known(&self, sequence: Sequence, hash: u64) -> Result<Answer, Rejection> {
-        if self.events[sequence.0 as usize - 1].header.command_hash == hash {
-            Ok(Answer::Replayed(sequence))
+        let event = &self.events[sequence.0 as usize - 1];
+        if event.header.command_hash == hash {
+            Ok(answer(event, Answer::Replayed))
         } else {
             Err(Rejection::IdReused { sequence: sequence.0 })
         }
@@ -152,6 +190,13 @@ impl Books {
             state.apply(event);
         }
         state
+    }
+}
+
+fn answer(event: &Event, done: fn(Sequence) -> Answer) -> Answer {
+    match &event.body {
+        Body::Declined(declined) => Answer::Declined(event.sequence, declined.control),
+        _ => done(event.sequence),
     }
 }
 

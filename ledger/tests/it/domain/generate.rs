@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use ledger::command::{
-    Action, CloseAccount, Command, CommandContext, DefineCurrency, EntryLeg, Group, OpenAccount, OpenStore, PlaceHold,
-    PostJournalEntry, RefundSpend, RegisterActor, ReverseTransaction, SettleHold, Spend, Submission, TopUp, Transfer,
-    VoidHold,
+    Action, CloseAccount, Command, CommandContext, DefineCurrency, EntryLeg, FreezeAccount, FreezeAmount, Group,
+    OpenAccount, OpenStore, PlaceHold, PostJournalEntry, RecordSignal, RefundSpend, RegisterActor, ReleaseAmount,
+    ReverseTransaction, SettleHold, Spend, Submission, ThawAccount, TopUp, Transfer, VoidHold,
 };
 use ledger::model::{
-    AccountId, AccountKind, AccountRef, ActorKind, Authentication, CommandId, CurrencyCode, Date, Overdraft, Side,
-    Timestamp,
+    AccountId, AccountKind, AccountRef, ActorKind, Authentication, CommandId, CurrencyCode, Date, Directions,
+    FreezeReason, Overdraft, Side, Timestamp,
 };
 use proptest::prelude::*;
 
@@ -126,9 +126,9 @@ impl Maker {
     fn command(&mut self, draw: Draw) -> Command {
         let Draw { flags, pick, .. } = draw;
         let mut context = CommandContext::default();
-        let names_store = (draw.verb % 32) < 18 || flags % 2 == 0;
+        let names_store = (draw.verb % 38) < 18 || flags % 2 == 0;
         context.store = names_store.then(|| store_code(if flags % 16 == 1 { 7 } else { flags / 16 % 2 }));
-        if draw.verb % 32 == 31 {
+        if draw.verb % 38 == 31 {
             // The same again, or another command under a used id.
             let place = self.made.len().saturating_sub(1 + usize::from(pick));
             let mut command = self.made[place].clone();
@@ -157,7 +157,7 @@ impl Maker {
         let currency = currency(u8::from(flags % 16 == 7));
         let part = (flags % 4 != 0).then_some(amount_minor / 2);
         let part_currency = part.map(|_| currency);
-        match verb % 32 {
+        match verb % 38 {
             0..=3 => Action::TopUp(TopUp { account: target(first), funding: funding(second), amount_minor, currency }),
             4..=8 => Action::Spend(Spend { account: target(first), amount_minor, currency }),
             9..=12 => {
@@ -191,6 +191,31 @@ impl Maker {
                 }),
             }),
             27 | 28 => Action::PostJournalEntry(PostJournalEntry { legs: legs(draw) }),
+            32 => Action::RecordSignal(RecordSignal {
+                account: target(first),
+                signal: ["new_device", "foreign_login", "sim_swap"][usize::from(flags % 3)].parse().unwrap(),
+            }),
+            33 => Action::FreezeAccount(FreezeAccount {
+                account: target(first),
+                directions: Directions::ALL[usize::from(flags % 3)],
+                reason: FreezeReason::ALL[usize::from(second % 6)],
+                expires_at: (flags % 4 > 0).then(|| self.now.plus_seconds(i64::from(amount) * 5)),
+                exceptions: Vec::new(),
+            }),
+            34 | 35 => Action::ThawAccount(ThawAccount {
+                freeze: self.earlier(pick, |action| matches!(action, Action::FreezeAccount(_))),
+            }),
+            36 => Action::FreezeAmount(FreezeAmount {
+                account: target(first),
+                amount_minor: amount_minor / 2,
+                currency,
+                reason: FreezeReason::CourtOrder,
+            }),
+            37 => Action::ReleaseAmount(ReleaseAmount {
+                freeze: self.earlier(pick, |action| matches!(action, Action::FreezeAmount(_))),
+                amount_minor: part,
+                currency: part_currency,
+            }),
             29 => Action::CloseAccount(CloseAccount { account: target(first) }),
             _ => match flags % 3 {
                 0 => Action::OpenStore(OpenStore { code: store_code(first % 4), payable: target(second) }),

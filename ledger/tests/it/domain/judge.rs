@@ -1,7 +1,7 @@
 //! The naive ledger's rules: what a command becomes.
 
 use ledger::command::{Action, Command, EntryLeg, OpenAccount, RefundSpend};
-use ledger::model::{AccountKind, AccountRef, CurrencyCode, Overdraft, Side};
+use ledger::model::{AccountKind, AccountRef, CurrencyCode, Directions, Overdraft, Side};
 
 use super::model::{Deed, Leg, Naive, Opened, Verdict};
 
@@ -29,14 +29,21 @@ impl Naive {
 
     fn post(&self, debit: u128, credit: u128, amount: i128, now: i64) -> Verdict<Deed> {
         let legs = move_legs(debit, credit, amount);
+        if self.is_stopped(&legs, now) {
+            return Ok(Deed::Declined);
+        }
         self.bear(&legs, now)?;
         Ok(Deed::Posted { legs, refunds: None, is_spend: false, reverses: None })
     }
 
     pub fn judge(&self, command: &Command) -> Verdict<Deed> {
         let now = command.at.unwrap().0;
-        if matches!(&command.action, Action::PlaceHold(action) if action.expires_at.is_some_and(|until| until.0 <= now))
-        {
+        let until = match &command.action {
+            Action::PlaceHold(action) => action.expires_at,
+            Action::FreezeAccount(action) => action.expires_at,
+            _ => None,
+        };
+        if until.is_some_and(|until| until.0 <= now) {
             return Err("expiry_not_after_now");
         }
         if let Some(principal) = &command.actor {
@@ -53,6 +60,8 @@ impl Naive {
             Action::OpenAccount(action) => self.has_currency(action.currency)?,
             Action::RefundSpend(action) => action.currency.map_or(Ok(()), |code| self.has_currency(code))?,
             Action::SettleHold(action) => action.currency.map_or(Ok(()), |code| self.has_currency(code))?,
+            Action::FreezeAmount(action) => self.has_currency(action.currency)?,
+            Action::ReleaseAmount(action) => action.currency.map_or(Ok(()), |code| self.has_currency(code))?,
             _ => {}
         }
         let payable = match &command.context.store {
@@ -72,7 +81,7 @@ impl Naive {
                 let payable = payable.unwrap();
                 self.pair(&wallet, &payable, [Some(AccountKind::Liability), None], action.currency)?;
                 let deed = self.post(wallet.id, payable.id, action.amount_minor.into(), now)?;
-                let Deed::Posted { legs, refunds, reverses, .. } = deed else { unreachable!() };
+                let Deed::Posted { legs, refunds, reverses, .. } = deed else { return Ok(deed) };
                 Ok(Deed::Posted { legs, refunds, is_spend: true, reverses })
             }
             Action::Transfer(action) => {
@@ -89,6 +98,9 @@ impl Naive {
                 };
                 self.pair(&debit, &credit, [None, None], action.currency)?;
                 let amount = action.amount_minor.into();
+                if self.is_stopped(&move_legs(debit.id, credit.id, amount), now) {
+                    return Ok(Deed::Declined);
+                }
                 self.bear(&move_legs(debit.id, credit.id, amount), now)?;
                 let until = action.expires_at.map(|until| until.0);
                 Ok(Deed::Held { debit: debit.id, credit: credit.id, amount, until })
@@ -99,6 +111,9 @@ impl Naive {
                     return Err("currency_mismatch");
                 }
                 let amount = action.amount_minor.map_or(left, i128::from);
+                if self.is_stopped(&move_legs(debit, credit, amount), now) {
+                    return Ok(Deed::Declined);
+                }
                 if amount > left {
                     return Err("settlement_exceeds_hold");
                 }
@@ -117,8 +132,11 @@ impl Naive {
                 let opened = self.account(&action.account)?;
                 self.open(opened.id)?;
                 let sums = self.sums(opened.id, now);
-                if sums.debited != sums.credited || sums.debit_pending + sums.credit_pending != 0 {
+                if sums.debited != sums.credited || sums.debit_pending + sums.credit_pending + sums.frozen != 0 {
                     return Err("account_not_empty");
+                }
+                if self.standing(opened.id, now).next().is_some() {
+                    return Err("account_frozen");
                 }
                 Ok(Deed::Closed(opened.id))
             }
@@ -129,6 +147,53 @@ impl Naive {
                 let payable = self.account(&action.payable)?;
                 self.open(payable.id)?;
                 if payable.kind == AccountKind::Liability { Ok(Deed::Made) } else { Err("kind_not_allowed") }
+            }
+            Action::RecordSignal(action) => {
+                let opened = self.account(&action.account)?;
+                self.open(opened.id).map(|()| Deed::Made)
+            }
+            Action::FreezeAccount(action) => {
+                let opened = self.account(&action.account)?;
+                self.open(opened.id)?;
+                if self.standing(opened.id, now).count() >= 16 {
+                    return Err("freezes_exhausted");
+                }
+                let way = |this| action.directions == this || action.directions == Directions::Both;
+                let until = action.expires_at.map(|until| until.0);
+                Ok(Deed::Frozen { account: opened.id, into: way(Directions::In), out: way(Directions::Out), until })
+            }
+            Action::ThawAccount(action) => {
+                let freeze = action.freeze.0;
+                let Some((_, Deed::Frozen { account, .. })) = self.find(freeze) else { return Err("freeze_unknown") };
+                let stands = self.standing(*account, now).any(|(id, ..)| id == freeze);
+                if stands { Ok(Deed::Thawed { freeze }) } else { Err("freeze_over") }
+            }
+            Action::FreezeAmount(action) => {
+                let opened = self.account(&action.account)?;
+                self.open(opened.id)?;
+                if opened.currency != action.currency {
+                    return Err("currency_mismatch");
+                }
+                let amount = i128::from(action.amount_minor);
+                if amount > self.available(&opened, now) {
+                    return Err("insufficient_funds");
+                }
+                Ok(Deed::FrozenAmount { account: opened.id, amount })
+            }
+            Action::ReleaseAmount(action) => {
+                let freeze = action.freeze.0;
+                let Some((_, Deed::FrozenAmount { account, .. })) = self.find(freeze) else {
+                    return Err("freeze_unknown");
+                };
+                let left = self.frozen_left(freeze);
+                if left == 0 {
+                    return Err("freeze_over");
+                }
+                if action.currency.is_some_and(|currency| currency != self.by_id(*account).currency) {
+                    return Err("currency_mismatch");
+                }
+                let amount = action.amount_minor.map_or(left, i128::from);
+                if amount > left { Err("release_exceeds_freeze") } else { Ok(Deed::Released { freeze, amount }) }
             }
             _ => Ok(Deed::Made),
         }
@@ -195,10 +260,13 @@ impl Naive {
         }
         let left = legs[0].amount - self.refunded(spend);
         let amount = action.amount_minor.map_or(left, i128::from);
+        let legs = move_legs(payable, wallet, amount);
+        if self.is_stopped(&legs, now) {
+            return Ok(Deed::Declined);
+        }
         if amount > left || left == 0 {
             return Err("refund_exceeds_spend");
         }
-        let legs = move_legs(payable, wallet, amount);
         self.bear(&legs, now)?;
         Ok(Deed::Posted { legs, refunds: Some(spend), is_spend: false, reverses: None })
     }
@@ -247,6 +315,19 @@ fn move_legs(debit: u128, credit: u128, amount: i128) -> Vec<Leg> {
 
 /// The rules of form that the generated commands can break.
 pub fn check_form(command: &Command) -> Verdict<()> {
+    own_form(command)?;
+    let has_no_date = matches!(
+        command.action,
+        Action::RecordSignal(_)
+            | Action::FreezeAccount(_)
+            | Action::ThawAccount(_)
+            | Action::FreezeAmount(_)
+            | Action::ReleaseAmount(_)
+    );
+    if has_no_date && command.effective.is_some() { Err("effective_forbidden") } else { Ok(()) }
+}
+
+fn own_form(command: &Command) -> Verdict<()> {
     let store = command.context.store.is_some();
     match &command.action {
         Action::TopUp(action) => form(action.amount_minor, action.account == action.funding, false),
@@ -258,6 +339,8 @@ pub fn check_form(command: &Command) -> Verdict<()> {
         }
         Action::SettleHold(action) => form(action.amount_minor.unwrap_or(1), false, false),
         Action::RefundSpend(action) => form(action.amount_minor.unwrap_or(1), false, false),
+        Action::FreezeAmount(action) => form(action.amount_minor, false, false),
+        Action::ReleaseAmount(action) => form(action.amount_minor.unwrap_or(1), false, false),
         Action::PostJournalEntry(action) => {
             action.legs.iter().try_for_each(|leg| form(leg.amount_minor, false, false))?;
             let sum = |side| -> u128 {

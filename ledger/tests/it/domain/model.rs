@@ -17,6 +17,7 @@ pub struct Sums {
     pub credited: i128,
     pub debit_pending: i128,
     pub credit_pending: i128,
+    pub frozen: i128,
 }
 
 #[derive(Clone)]
@@ -36,6 +37,11 @@ pub enum Deed {
     Held { debit: u128, credit: u128, amount: i128, until: Option<i64> },
     Paid { hold: u128, legs: Vec<Leg>, last: bool },
     Voided { hold: u128 },
+    Frozen { account: u128, into: bool, out: bool, until: Option<i64> },
+    Thawed { freeze: u128 },
+    FrozenAmount { account: u128, amount: i128 },
+    Released { freeze: u128, amount: i128 },
+    Declined,
 }
 
 #[derive(Clone)]
@@ -74,11 +80,16 @@ impl Naive {
         check_form(command)?;
         if let Some((known, _)) = self.find(command.id.0) {
             let same = Command { at: None, ..known.clone() } == Command { at: None, ..command.clone() };
-            return if same { Ok("replayed") } else { Err("id_reused") };
+            return match (same, self.find(command.id.0)) {
+                (true, Some((_, Deed::Declined))) => Ok("declined"),
+                (true, _) => Ok("replayed"),
+                (false, _) => Err("id_reused"),
+            };
         }
         let deed = self.judge(command)?;
+        let answer = if matches!(deed, Deed::Declined) { "declined" } else { "ok" };
         self.deeds.push((command.clone(), deed));
-        Ok("ok")
+        Ok(answer)
     }
 
     fn group(&mut self, members: &[Command]) -> Vec<&'static str> {
@@ -97,12 +108,22 @@ impl Naive {
         }
         let known = members.iter().filter(|member| self.find(member.id.0).is_some()).count();
         if known > 0 && known < members.len() {
-            return failed("group_partly_known");
+            let first = members.iter().find(|member| self.find(member.id.0).is_some()).unwrap();
+            return failed(if self.one(first) == Ok("declined") { "declined" } else { "group_partly_known" });
         }
         let before = self.deeds.clone();
         let mut answers = Vec::new();
         for member in members {
             match self.one(member) {
+                Ok("declined") if known == 0 => {
+                    self.deeds = before;
+                    // It is judged once more by itself: what stood only within the group refuses nothing on record.
+                    if matches!(self.judge(member), Ok(Deed::Declined)) {
+                        self.deeds.push((member.clone(), Deed::Declined));
+                        return failed("declined");
+                    }
+                    return failed("declined_within_group");
+                }
                 Ok(answer) => answers.push(answer),
                 Err(code) => {
                     self.deeds = before;
@@ -164,6 +185,39 @@ impl Naive {
         left
     }
 
+    /// The freezes that stand on an account: which way each stops.
+    pub fn standing(&self, id: u128, now: i64) -> impl Iterator<Item = (u128, bool, bool)> {
+        self.deeds.iter().filter_map(move |(command, deed)| match deed {
+            Deed::Frozen { account, into, out, until } => {
+                let lifted = self
+                    .deeds
+                    .iter()
+                    .any(|(_, deed)| matches!(deed, Deed::Thawed { freeze } if *freeze == command.id.0));
+                let stands = *account == id && !lifted && until.is_none_or(|until| until > now);
+                stands.then_some((command.id.0, *into, *out))
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether a freeze is in the way of any leg; freezes made by the generator have no exceptions.
+    pub fn is_stopped(&self, legs: &[Leg], now: i64) -> bool {
+        legs.iter().any(|leg| {
+            let comes_in = self.by_id(leg.account).grows_by_debits() == leg.debit;
+            self.standing(leg.account, now).any(|(_, into, out)| if comes_in { into } else { out })
+        })
+    }
+
+    /// What is left of a frozen amount.
+    pub fn frozen_left(&self, freeze: u128) -> i128 {
+        let Some((_, Deed::FrozenAmount { amount, .. })) = self.find(freeze) else { return 0 };
+        let released = self.deeds.iter().map(|(_, deed)| match deed {
+            Deed::Released { freeze: of, amount } if *of == freeze => *amount,
+            _ => 0,
+        });
+        amount - released.sum::<i128>()
+    }
+
     /// What was ever posted to an account, and what is pending at `now`.
     pub fn sums(&self, id: u128, now: i64) -> Sums {
         let mut sums = Sums::default();
@@ -172,6 +226,14 @@ impl Naive {
                 for leg in legs.iter().filter(|leg| leg.account == id) {
                     *if leg.debit { &mut sums.debited } else { &mut sums.credited } += leg.amount;
                 }
+            }
+            match deed {
+                Deed::FrozenAmount { account, amount } if *account == id => sums.frozen += amount,
+                Deed::Released { freeze, amount } => {
+                    let of = |deed: &Deed| matches!(deed, Deed::FrozenAmount { account, .. } if *account == id);
+                    sums.frozen -= if self.find(*freeze).is_some_and(|(_, deed)| of(deed)) { *amount } else { 0 };
+                }
+                _ => {}
             }
             if let Deed::Held { debit, credit, .. } = deed {
                 let left = self.left(command.id.0, now);
@@ -185,9 +247,9 @@ impl Naive {
     pub fn available(&self, opened: &Opened, now: i64) -> i128 {
         let sums = self.sums(opened.id, now);
         if opened.grows_by_debits() {
-            sums.debited - sums.credited - sums.credit_pending
+            sums.debited - sums.credited - sums.credit_pending - sums.frozen
         } else {
-            sums.credited - sums.debited - sums.debit_pending
+            sums.credited - sums.debited - sums.debit_pending - sums.frozen
         }
     }
 

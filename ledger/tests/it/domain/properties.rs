@@ -45,14 +45,14 @@ impl Run {
             Submission::One(command) => vec![name(&self.books.submit(command, self.maker.now))],
             Submission::Group(group) => match self.books.submit_group(group, self.maker.now) {
                 Ok(answers) => answers.iter().map(name).collect(),
-                Err((_, rejection)) => {
+                Err((_, refused)) => {
                     let mut answers = vec!["group_failed"; group.members.len()];
-                    answers[0] = rejection.code();
+                    answers[0] = name(&refused);
                     answers
                 }
             },
         };
-        for event in &self.books.events[before..] {
+        for event in self.books.events[before..].iter().filter(|event| !matches!(event.body, Body::Declined(_))) {
             self.maker.accept(event.header.command);
         }
         if self.books.events.len() > before {
@@ -80,6 +80,7 @@ fn name(answer: &Answer) -> &'static str {
     match answer {
         Answer::Accepted(_) => "ok",
         Answer::Replayed(_) => "replayed",
+        Answer::Declined(..) => "declined",
         Answer::Rejected(rejection) => rejection.code(),
     }
 }
@@ -108,6 +109,7 @@ proptest! {
                     credited: balance.posted_credit_minor.into(),
                     debit_pending: balance.pending_debit_minor.into(),
                     credit_pending: balance.pending_credit_minor.into(),
+                    frozen: balance.frozen_minor.into(),
                 };
                 prop_assert_eq!(run.naive.sums(opened.id, now), sums, "{:?} {:?}", submission, account);
                 let available = run.naive.available(opened, now);
@@ -355,6 +357,12 @@ fn the_generated_runs_meet_most_rules() {
         "entry",
         "close",
         "not_possible",
+        "declined",
+        "freeze",
+        "thaw",
+        "freeze_amount",
+        "release",
+        "freeze_over",
         "store_unknown",
         "currency_mismatch",
     ] {
@@ -370,6 +378,10 @@ const fn verb(command: &Command) -> &'static str {
         Action::VoidHold(_) => "void",
         Action::PostJournalEntry(_) => "entry",
         Action::CloseAccount(_) => "close",
+        Action::FreezeAccount(_) => "freeze",
+        Action::ThawAccount(_) => "thaw",
+        Action::FreezeAmount(_) => "freeze_amount",
+        Action::ReleaseAmount(_) => "release",
         _ => "another",
     }
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use ledger::chart::wallet_chart;
 use ledger::command::{Command, Group};
-use ledger::model::{Clock, CommandId, CurrencyCode, Timestamp};
+use ledger::model::{Clock, CommandId, Control, CurrencyCode, Timestamp};
 use ledger::rejection::Rejection;
 
 use super::books::{Answer, Books, image};
@@ -97,21 +97,26 @@ impl Scenario {
         let before = image(&self.books.state);
         match self.books.submit_group(&group, self.now) {
             Ok(answers) => self.expect_answer(answers[0].clone(), expected),
-            Err((member, rejection)) => {
-                if image(&self.books.state) != before {
+            Err((member, refused)) => {
+                // What a control refused stands alone on the record; the rest of the group left nothing.
+                if image(&self.books.state) != before && !matches!(refused, Answer::Declined(..)) {
                     return Err("the refused group left something behind".to_owned());
                 }
                 // The other members answer that the group failed.
-                let others = Rejection::GroupFailed { member, code: rejection.code() };
+                let code = match &refused {
+                    Answer::Rejected(rejection) => rejection.code(),
+                    _ => "declined",
+                };
+                let others = Rejection::GroupFailed { member, code };
                 self.refusals.insert(others.code());
                 if expected.get(1).map(String::as_str) == Some("member") {
                     let number: usize = Words::new(&expected[2..]).number("member")?;
                     if number != member + 1 {
-                        return Err(format!("member {} was refused: {rejection}", member + 1));
+                        return Err(format!("member {} was refused: {refused:?}", member + 1));
                     }
-                    return self.expect_answer(Answer::Rejected(rejection), &expected[..1]);
+                    return self.expect_answer(refused, &expected[..1]);
                 }
-                self.expect_answer(Answer::Rejected(rejection), expected)
+                self.expect_answer(refused, expected)
             }
         }
     }
@@ -122,6 +127,7 @@ impl Scenario {
         let (actual, message) = match answer {
             Answer::Accepted(_) => ("ok", String::new()),
             Answer::Replayed(_) => ("replayed", String::new()),
+            Answer::Declined(_, control) => return self.expect_declined(control, &mut words, outcome),
             Answer::Rejected(rejection) => {
                 self.refusals.insert(rejection.code());
                 (rejection.code(), rejection.to_string())
@@ -139,12 +145,26 @@ impl Scenario {
         }
     }
 
+    /// `declined by F1`, then balances.
+    fn expect_declined(&self, control: Control, words: &mut Words<'_>, outcome: &str) -> Result<(), String> {
+        if outcome != "declined" {
+            return Err(format!("expected {outcome}, got declined by {control:?}"));
+        }
+        if words.peek() == Some("by") {
+            words.word("by")?;
+            if command_id(words.word("control")?) != control.id {
+                return Err(format!("declined by another: {control:?}"));
+            }
+        }
+        self.expect_balances(words)
+    }
+
     /// `W1 net 1000 available 800 pending_debit 200 …`, for any number of accounts.
     fn expect_balances(&self, words: &mut Words<'_>) -> Result<(), String> {
         let mut account = None;
         while let Some(word) = words.peek() {
             words.word("word")?;
-            if !["net", "available", "pending_debit", "pending_credit", "events"].contains(&word) {
+            if !["net", "available", "pending_debit", "pending_credit", "frozen", "freezes", "events"].contains(&word) {
                 let found = self.books.account(&account_ref(word)?).ok_or_else(|| format!("{word} is not open"))?;
                 account = Some((word, found));
                 continue;
@@ -156,6 +176,8 @@ impl Scenario {
                 "available" => slot.available_minor(),
                 "pending_debit" => i128::from(slot.balance.pending_debit_minor),
                 "pending_credit" => i128::from(slot.balance.pending_credit_minor),
+                "frozen" => i128::from(slot.balance.frozen_minor),
+                "freezes" => self.standing(name)?,
                 _ => i128::from(slot.events),
             };
             if actual != expected {
@@ -163,6 +185,12 @@ impl Scenario {
             }
         }
         Ok(())
+    }
+
+    /// How many freezes stand on the account.
+    fn standing(&self, name: &str) -> Result<i128, String> {
+        let number = self.books.state.resolve(&account_ref(name)?).ok_or("which account?")?;
+        Ok(self.books.state.freezes_of(number).filter(|(_, freeze)| freeze.stands(self.now)).count() as i128)
     }
 
     fn expect_totals(&self, currency: &str, expected: &[String]) -> Result<(), String> {

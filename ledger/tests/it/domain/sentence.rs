@@ -6,13 +6,13 @@
 use std::str::FromStr;
 
 use ledger::command::{
-    AcceptClock, Action, CloseAccount, Command, CommandContext, DefineCurrency, EntryLeg, OpenAccount, OpenStore,
-    PlaceHold, PostJournalEntry, RefundSpend, RegisterActor, ReverseTransaction, SettleHold, Spend, TopUp, Transfer,
-    VoidHold,
+    AcceptClock, Action, CloseAccount, Command, CommandContext, DefineCurrency, EntryLeg, FreezeAccount, FreezeAmount,
+    FreezeException, OpenAccount, OpenStore, PlaceHold, PostJournalEntry, RecordSignal, RefundSpend, RegisterActor,
+    ReleaseAmount, ReverseTransaction, SettleHold, Spend, ThawAccount, TopUp, Transfer, VoidHold,
 };
 use ledger::model::{
     AccountId, AccountKind, AccountRef, ActorKind, Authentication, Category, Code, CommandId, Country, CurrencyCode,
-    Overdraft, Pseudonym, Reference, Side, Tag, Timestamp,
+    Directions, FreezeReason, OperationKind, Overdraft, Pseudonym, Reference, Side, Tag, Timestamp,
 };
 
 type Parsed<T> = Result<T, String>;
@@ -147,7 +147,8 @@ impl<'a> Words<'a> {
             "at" => context.store = Some(parsed("code", word)?),
             "until" => match &mut command.action {
                 Action::PlaceHold(hold) => hold.expires_at = Some(time(word)?),
-                _ => return Err("only a hold ends by itself".to_owned()),
+                Action::FreezeAccount(freeze) => freeze.expires_at = Some(time(word)?),
+                _ => return Err("only holds and freezes end by themselves".to_owned()),
             },
             "category" => context.category = Some(Category(parsed("category", word)?)),
             "country" => context.country = Some(Country(word.as_bytes().try_into().map_err(|_| "two letters")?)),
@@ -223,9 +224,48 @@ impl<'a> Words<'a> {
             "void" => Action::VoidHold(VoidHold { hold: self.command()? }),
             "reverse" => Action::ReverseTransaction(ReverseTransaction { transaction: self.command()? }),
             "entry" => self.entry()?,
+            "signal" => {
+                let signal = parsed("signal", self.word("signal")?)?;
+                self.expect("of")?;
+                Action::RecordSignal(RecordSignal { account: self.account()?, signal })
+            }
+            "freeze" => self.freeze()?,
+            "thaw" => Action::ThawAccount(ThawAccount { freeze: self.command()? }),
+            "release" => {
+                let freeze = self.command()?;
+                let (amount_minor, currency) = self.part()?;
+                Action::ReleaseAmount(ReleaseAmount { freeze, amount_minor, currency })
+            }
             "accept_clock" => Action::AcceptClock(AcceptClock { reading: time(self.word("reading")?)? }),
             other => return Err(format!("no such verb: {other}")),
         })
+    }
+
+    /// `freeze W1 out court_order but transfer 500 spend 100`, or `freeze 500 of W1 court_order`.
+    fn freeze(&mut self) -> Parsed<Action> {
+        if self.peek().is_some_and(|word| word.starts_with(|first: char| first.is_ascii_digit())) {
+            let (amount_minor, currency) = self.amount()?;
+            self.expect("of")?;
+            let (account, reason) = (self.account()?, self.reason()?);
+            return Ok(Action::FreezeAmount(FreezeAmount { account, amount_minor, currency, reason }));
+        }
+        let account = self.account()?;
+        let directions = Directions::from_name(self.word("directions")?).ok_or("directions?")?;
+        let reason = self.reason()?;
+        let mut exceptions = Vec::new();
+        if self.keyword("but") {
+            while let Some(operation) = self.peek().and_then(OperationKind::from_name) {
+                self.next += 1;
+                let (amount_minor, currency) = self.amount()?;
+                exceptions.push(FreezeException { operation, amount_minor, currency });
+            }
+        }
+        Ok(Action::FreezeAccount(FreezeAccount { account, directions, reason, expires_at: None, exceptions }))
+    }
+
+    fn reason(&mut self) -> Parsed<FreezeReason> {
+        let word = self.word("reason")?;
+        FreezeReason::from_name(word).ok_or_else(|| format!("reason? {word}"))
     }
 
     fn open(&mut self) -> Parsed<Action> {

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use ledger::chart::wallet_chart;
 use ledger::codec::content_hash;
 use ledger::command::{Command, Submission};
-use ledger::decide::{Decision, Facts, GroupRun, check_form, check_group_form, decide, genesis, referred, tick};
+use ledger::decide::{
+    Decision, Facts, GroupRun, MemberRefusal, check_form, check_group_form, decide, genesis, referred, tick,
+};
 use ledger::event::{Event, Genesis};
 use ledger::model::{Clock, CommandId, LedgerId, Timestamp};
 use ledger::state::State;
@@ -91,7 +93,8 @@ impl Books {
         let mut run = GroupRun::begin(&mut self.state);
         for (place, (member, hash)) in members.iter().zip(hashes).enumerate() {
             let original = run.referred(member).and_then(|id| self.events.get(&id));
-            if let Err(rejection) = run.member(member, hash, original, now) {
+            if let Err(refusal) = run.member(member, hash, original, now) {
+                let MemberRefusal::Rejected(rejection) = refusal else { panic!("no control is set: {refusal:?}") };
                 let mut answers = vec![Expected::Rejected("group_failed"); members.len()];
                 answers[place] = Expected::Rejected(rejection.code());
                 return Expected::Group(answers);

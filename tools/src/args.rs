@@ -120,7 +120,7 @@ pub struct Moment {
     /// Count only what takes effect on or before this date
     #[arg(long, value_name = "DATE")]
     pub as_of: Option<Date>,
-    /// Count only what was known at this time, or after this sequence
+    /// Count only what was known at this time, or after this sequence, which must be there
     #[arg(long, value_name = "TIME|SEQ", value_parser = known)]
     pub known_at: Option<Known>,
 }
@@ -255,9 +255,10 @@ pub struct BalanceArgs {
 Examples:
   ledger statement wallet.ledger 8c1f0a52-6d3b-4e07-9a41-2f5e6b7c8d90
   ledger statement wallet.ledger bank --from 2019-07-01 --to 2019-07-31 --format csv > bank.csv
-  ledger statement wallet.ledger bank --lines 50 --after 2019-07-03/1234/9000
+  ledger statement wallet.ledger bank --lines 50 --after 2019-07-03/1234/9000/5c0ffee5
 
-Lines stand in the order of their effective dates. With `--lines`, what to give to `--after` for the next page is said at the end.")]
+Lines stand in the order of their effective dates. With `--lines`, what to give to `--after` for the next page is said at the end: \
+the rest of the command stays the same, and later pages see what the first one saw.")]
 pub struct StatementArgs {
     /// The ledger
     #[command(flatten)]
@@ -270,15 +271,15 @@ pub struct StatementArgs {
     /// The last effective date
     #[arg(long, value_name = "DATE", visible_alias = "as-of")]
     pub to: Option<Date>,
-    /// Count only what was known at this time, or after this sequence
+    /// Count only what was known at this time, or after this sequence, which must be there
     #[arg(long, value_name = "TIME|SEQ", value_parser = known)]
     pub known_at: Option<Known>,
     /// At most this many lines; all when absent
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub lines: Option<u32>,
     /// Go on where the page before ended
-    #[arg(long, value_name = "CURSOR", value_parser = crate::statement::cursor)]
-    pub after: Option<ledger::query::Cursor>,
+    #[arg(long, value_name = "CURSOR", value_parser = clap::value_parser!(crate::cursor::After))]
+    pub after: Option<crate::cursor::After>,
     /// The form of the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,

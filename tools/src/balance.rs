@@ -1,17 +1,18 @@
 //! `ledger balance`: what accounts hold.
 
 use ledger::Reader;
-use ledger::model::{AccountRef, Side};
+use ledger::model::{AccountRef, Clock, Side, Timestamp};
 use ledger::query::{AccountBalance, AsOf, Detail, Known};
 use serde::Serialize;
 
 use crate::args::{BalanceArgs, Format, Moment};
 use crate::failure::Failure;
-use crate::output::{Align, Sheet, Table, add_line, grouped, write_json, write_text};
+use crate::output::{Align, Sheet, Table, add_line, count, grouped, write_json, write_text};
 
 /// Shows the balance of each account named.
 pub fn run(args: &BalanceArgs) -> Result<(), Failure> {
     let reader = crate::open::read(&args.open)?;
+    check_known(&reader, args.moment.known_at)?;
     let as_of = AsOf { effective: args.moment.as_of, known: args.moment.known_at };
     let mut balances = Vec::with_capacity(args.accounts.len());
     for account in &args.accounts {
@@ -37,6 +38,42 @@ pub fn unknown(account: &AccountRef) -> Failure {
     ))
 }
 
+/// Holds the moment of knowledge of a question against what the ledger holds: a time that is not reached yet is said on
+/// standard error, since the same question may have another answer later.
+///
+/// # Errors
+/// [`Failure::Usage`] for a sequence that is not there.
+pub fn check_known(reader: &Reader, known: Option<Known>) -> Result<(), Failure> {
+    let through = reader.through();
+    match known {
+        Some(Known::Sequence(sequence)) if sequence > through => Err(Failure::Usage(format!(
+            "--known-at {}: there is no such sequence, the events end at {}",
+            sequence.0, through.0
+        ))),
+        Some(Known::At(moment)) => {
+            let view = reader.view();
+            let reached = match view.clock() {
+                Clock::Commands => view.last_recorded_at(),
+                Clock::System => view.last_recorded_at().max(now()),
+            };
+            if moment > reached {
+                anstream::eprintln!(
+                    "ledger: {moment} is not reached yet: the answer counts what is known through sequence {}, recorded at {}",
+                    view.last_sequence().0,
+                    view.last_recorded_at()
+                );
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the machine's clock reads.
+fn now() -> Timestamp {
+    Timestamp(jiff::Timestamp::now().as_microsecond())
+}
+
 /// The two times of an answer, in words, for the line above a table.
 pub fn moment_in_words(reader: &Reader, effective: Option<ledger::model::Date>, known: Option<Known>) -> String {
     let effective = effective.map_or_else(String::new, |date| format!(" as of {date}"));
@@ -46,8 +83,8 @@ pub fn moment_in_words(reader: &Reader, effective: Option<ledger::model::Date>, 
         Some(Known::At(time)) => format!(" as known at {time}"),
     };
     let simulated = match reader.view().clock() {
-        ledger::model::Clock::Commands => " (simulated time)",
-        ledger::model::Clock::System => "",
+        Clock::Commands => " (simulated time)",
+        Clock::System => "",
     };
     format!("{effective}{known}{simulated}")
 }
@@ -56,7 +93,8 @@ fn text(reader: &Reader, moment: &Moment, balances: &[AccountBalance]) -> Result
     let mut text = String::new();
     let times = moment_in_words(reader, moment.as_of, moment.known_at);
     if !times.is_empty() {
-        add_line(&mut text, format_args!("Balance{times}\n"));
+        let through = balances.first().map_or_else(|| reader.through(), |balance| balance.through);
+        add_line(&mut text, format_args!("Balance{times}, through sequence {}\n", count(through.0)));
     }
     let mut table = Table::new(&[
         ("account", Align::Left),

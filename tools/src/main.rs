@@ -7,6 +7,7 @@
 mod account;
 mod args;
 mod balance;
+mod cursor;
 mod events;
 mod failure;
 mod feed;

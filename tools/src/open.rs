@@ -79,7 +79,13 @@ pub fn read(open: &Open) -> Result<Reader, Failure> {
             ledger.close()?;
             Ok(Ledger::open_read_only(&open.dir, open.io.into())?)
         }
-        Err(Failure::Ledger(Error::Locked { .. })) => Ok(reader),
+        Err(Failure::Ledger(Error::Locked { .. })) => {
+            anstream::eprintln!(
+                "ledger: the last writes of the running writer are not confirmed: answers end at sequence {}",
+                reader.through().0
+            );
+            Ok(reader)
+        }
         // Without the right or the room to write, nothing is recovered, and what is sworn to is answered.
         Err(Failure::Ledger(Error::Io { source, .. })) => {
             anstream::eprintln!(

@@ -2,13 +2,13 @@
 
 use std::io::Write;
 
-use ledger::model::{Date, Sequence};
-use ledger::query::{AccountBalance, Cursor, Statement, StatementLine, StatementQuery};
+use ledger::query::{AccountBalance, AsOf, Statement, StatementLine, StatementQuery};
 use ledger::{Reader, View};
 use serde::Serialize;
 
 use crate::args::{Format, StatementArgs};
-use crate::balance::{BalanceJson, moment_in_words, name, unknown};
+use crate::balance::{BalanceJson, check_known, moment_in_words, name, unknown};
+use crate::cursor::Pages;
 use crate::failure::Failure;
 use crate::output::{Align, Sheet, Table, add_line, bytes_out, cell, count, grouped, write_text};
 
@@ -26,23 +26,6 @@ pub fn run(args: &StatementArgs) -> Result<(), Failure> {
     }
 }
 
-/// Reads a cursor as [`cursor_text`] writes it.
-pub fn cursor(text: &str) -> Result<Cursor, String> {
-    let wrong = || "not a cursor: give what the page before said".to_owned();
-    let mut parts = text.split('/');
-    let (Some(date), Some(sequence), Some(known), None) = (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return Err(wrong());
-    };
-    let number = |text: &str| text.parse().map(Sequence).map_err(|_| wrong());
-    let effective: Date = date.parse().map_err(|_| wrong())?;
-    Ok(Cursor { effective, sequence: number(sequence)?, known: number(known)? })
-}
-
-fn cursor_text(cursor: Cursor) -> String {
-    format!("{}/{}/{}", cursor.effective, cursor.sequence.0, cursor.known.0)
-}
-
 /// Calls `take` with each page until there is no more, or once when a page's length was given. The first page's account and
 /// opening, and the last page's closing and cursor, make up the whole.
 fn pages(
@@ -50,11 +33,20 @@ fn pages(
     reader: &Reader,
     mut take: impl FnMut(&Statement) -> Result<(), Failure>,
 ) -> Result<Statement, Failure> {
+    check_known(reader, args.known_at)?;
+    let after = match args.after {
+        None => None,
+        Some(after) => {
+            let view = reader.view();
+            let account = reader.balance(&args.account, &AsOf::default())?.ok_or_else(|| unknown(&args.account))?;
+            Some(Pages::of(&view, account.id, args.from, args.to).resume(after, args.known_at, reader)?)
+        }
+    };
     let mut query = StatementQuery {
         from: args.from,
         to: args.to,
         known: args.known_at,
-        after: args.after,
+        after,
         lines_max: args.lines.map_or(PAGE_LINES, |lines| lines as usize),
     };
     loop {
@@ -99,17 +91,19 @@ fn text(args: &StatementArgs, reader: &Reader, view: &View) -> Result<(), Failur
     })?;
     let currency = last.account.currency;
     let mut text = format!(
-        "{}, {}, {}{}\n",
+        "{}, {}, {}{}, through sequence {}\n",
         name(&last.account),
         last.account.kind.name(),
         currency.code,
-        moment_in_words(reader, args.to, args.known_at)
+        moment_in_words(reader, args.to, args.known_at),
+        count(last.account.through.0)
     );
     add_line(&mut text, format_args!("opening balance {}\n", grouped(opening.unwrap_or(0), currency.exponent)));
     table.render(&mut text);
     add_line(&mut text, format_args!("\nclosing balance {}", grouped(last.closing_net_minor, currency.exponent)));
     if let Some(next) = last.next {
-        add_line(&mut text, format_args!("more follows: --after {}", cursor_text(next)));
+        let pages = Pages::of(view, last.account.id, args.from, args.to);
+        add_line(&mut text, format_args!("more follows: --after {}", pages.text(next)));
     }
     write_text(&text)
 }
@@ -215,7 +209,8 @@ fn json(args: &StatementArgs, reader: &Reader) -> Result<(), Failure> {
         first = false;
         Ok(())
     })?;
-    let next = last.next.map_or_else(String::new, |next| format!(",\"next\":\"{}\"", cursor_text(next)));
+    let pages = Pages::of(&reader.view(), last.account.id, args.from, args.to);
+    let next = last.next.map_or_else(String::new, |next| format!(",\"next\":\"{}\"", pages.text(next)));
     writeln!(out, "],\"closing_net\":\"{}\"{next}}}", last.closing_net_minor)
         .and_then(|()| out.flush())
         .map_err(Failure::Output)
@@ -257,20 +252,6 @@ impl<'a> LineJson<'a> {
             reference: context.and_then(|context| context.reference.as_deref()),
             voucher: notes.and_then(|notes| notes.voucher.as_deref()),
             description: notes.and_then(|notes| notes.description.as_deref()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_reads_back() {
-        let given = Cursor { effective: "2019-07-03".parse().unwrap(), sequence: Sequence(7), known: Sequence(9) };
-        assert_eq!(cursor(&cursor_text(given)), Ok(given));
-        for wrong in ["", "7", "2019-07-03/7", "2019-07-03/7/9/1", "2019-07-03/x/9", "x/7/9"] {
-            assert!(cursor(wrong).is_err(), "{wrong}");
         }
     }
 }

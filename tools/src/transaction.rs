@@ -15,6 +15,13 @@ pub fn run(args: &TransactionArgs) -> Result<(), Failure> {
         (None, Some(reference)) => reader.by_reference(reference)?,
         (None, None) => Vec::new(),
     };
+    if events.is_empty() && reader.written_through() > reader.through() {
+        return Err(Failure::Check(format!(
+            "no such command is among the events up to {}, which is as far as a reader can be sure while the writer's last \
+             writes are not confirmed: ask again",
+            reader.through().0
+        )));
+    }
     if events.is_empty() {
         return Err(Failure::Check("no such command was accepted; one that was rejected leaves no trace".to_owned()));
     }

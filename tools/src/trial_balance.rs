@@ -8,13 +8,14 @@ use ledger::{Reader, View};
 use serde::Serialize;
 
 use crate::args::{Format, TrialBalanceArgs};
-use crate::balance::moment_in_words;
+use crate::balance::{check_known, moment_in_words};
 use crate::failure::Failure;
 use crate::output::{Align, Sheet, Table, add_line, bytes_out, count, grouped, write_text};
 
 /// Shows the trial balance.
 pub fn run(args: &TrialBalanceArgs) -> Result<(), Failure> {
     let reader = crate::open::read(&args.open)?;
+    check_known(&reader, args.moment.known_at)?;
     let as_of = AsOf { effective: args.moment.as_of, known: args.moment.known_at };
     let detail = if args.every_account { Detail::EveryAccount } else { Detail::ByCode };
     let balance = reader.trial_balance(&as_of, detail)?;

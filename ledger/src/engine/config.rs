@@ -10,6 +10,8 @@ use crate::storage::{OpenFor, Storage};
 pub(crate) const PATH: &str = "ledger.toml";
 /// The version of everything in a ledger's directory that this program writes.
 pub const FORMAT_VERSION: u16 = 1;
+/// The folders beside the journal, which is listed whenever it is opened.
+const FOLDERS: [&str; 4] = ["seal", crate::checkpoint::DIR, crate::closing::DIR, crate::index::DIR];
 /// The longest configuration file that is read, in bytes.
 const BYTES_MAX: u64 = 64 * 1024;
 
@@ -41,8 +43,12 @@ impl Config {
     /// Reads the configuration of the ledger in `storage`.
     ///
     /// # Errors
-    /// [`Error::Config`] when there is none or it is malformed, [`Error::Version`] when it is newer.
+    /// [`Error::Config`] when there is none or it is malformed, [`Error::Version`] when it is newer; [`Error::Io`] too when
+    /// something else stands where a folder of the ledger belongs, such as a symbolic link.
     pub(crate) fn read<S: Storage>(storage: &S) -> Result<Self, Error> {
+        for folder in FOLDERS {
+            storage.list(folder).map_err(Error::io("list", folder))?;
+        }
         let file = storage.open(PATH, OpenFor::Read).map_err(|source| {
             if source.kind() == std::io::ErrorKind::NotFound {
                 Error::Config(format!("there is no ledger here: {PATH} is missing; make one with `ledger init`"))

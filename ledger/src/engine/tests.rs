@@ -229,3 +229,27 @@ fn a_salt_key_that_is_missing_cut_or_another_one_is_refused_for_writing_and_foun
     Ledger::open(&dir, &OpenOptions::default()).unwrap().close().unwrap();
     assert_eq!(verify(&dir, IoMode::default(), &mut |_| {}).unwrap().findings, []);
 }
+
+#[test]
+fn a_link_in_place_of_any_folder_is_refused_at_opening() {
+    use crate::verification::verify;
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("x");
+    Ledger::init(&dir, &InitOptions { segment_bytes: 65_536, ..InitOptions::default() }).unwrap();
+    Ledger::open(&dir, &OpenOptions::default()).unwrap().close().unwrap();
+    for folder in ["journal", "seal", "checkpoint", "closing", "index"] {
+        let (inside, outside) = (dir.join(folder), home.path().join(folder));
+        std::fs::rename(&inside, &outside).unwrap();
+        std::os::unix::fs::symlink(&outside, &inside).unwrap();
+        let refused = |error: Option<Error>| {
+            let error = error.unwrap_or_else(|| panic!("{folder}"));
+            assert!(matches!(&error, Error::Io { path, .. } if path.starts_with(folder)), "{error}");
+        };
+        refused(Ledger::open(&dir, &OpenOptions::default()).err());
+        refused(Ledger::open_read_only(&dir, IoMode::default()).err());
+        refused(verify(&dir, IoMode::default(), &mut |_| {}).err());
+        std::fs::remove_file(&inside).unwrap();
+        std::fs::rename(&outside, &inside).unwrap();
+    }
+    Ledger::open(&dir, &OpenOptions::default()).unwrap().close().unwrap();
+}

@@ -5,6 +5,7 @@ use std::path::Path;
 use ledger::json::{command_fields, command_types};
 use toml::{Table, Value};
 
+use super::sample;
 use super::spec::{Spec, fields, nothing_left};
 use crate::failure::Failure;
 
@@ -155,7 +156,9 @@ fn read_command((place, value): (usize, Value)) -> Result<CommandSpec, String> {
             return Err(format!("{path}: a {kind} needs {field}"));
         }
     }
-    Ok(CommandSpec { when, fields: fields(table, &path)? })
+    let spec = CommandSpec { when, fields: fields(table, &path)? };
+    sample::check(&spec).map_err(|reason| format!("{path}: {reason}"))?;
+    Ok(spec)
 }
 
 fn types() -> String {
@@ -202,7 +205,7 @@ mod tests {
         for (text, expected) in [
             ("", "name is missing"),
             ("name = \"m\"", "command is missing"),
-            ("name = \"m\"\ncolour = 1\n[[command]]\ntype=\"void_hold\"\nhold=\"x\"", "unknown key `colour`"),
+            ("name = \"m\"\ncolour = 1\n[[command]]\ntype=\"void_hold\"\nhold={column=\"x\"}", "unknown key `colour`"),
             ("name = \"m\"\n[[command]]\ntype = \"pay\"", "command[0].type: `pay` is not a command"),
             ("name = \"m\"\n[[command]]\ntype = \"group\"", "command[0].type: `group` is not a command"),
             ("name = \"m\"\n[[command]]\ntype = \"spend\"", "command[0]: a spend needs account"),

@@ -6,6 +6,7 @@ mod mapping;
 mod records;
 mod rejects;
 mod rows;
+mod sample;
 mod spec;
 mod tally;
 mod template;
@@ -53,7 +54,7 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
     let template = Template::new(mapping, &rows.header, batch).map_err(|reason| {
         Failure::Usage(format!("{} does not fit {}: {reason}", args.mapping.display(), args.file.display()))
     })?;
-    let rejects = Rejects::new(rejects_path(args), args.force, &rows.header)?;
+    let rejects = Rejects::new(rejects_path(args), args.force, &rows.header, &[&args.file, &args.mapping])?;
     let length = File::open(&args.file).and_then(|file| file.metadata()).map(|meta| meta.len()).ok();
     let progress = Progress::bytes("importing", length);
     if args.dry_run {

@@ -2,8 +2,8 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 
 use super::rows::Row;
 use crate::failure::Failure;
@@ -19,8 +19,16 @@ pub struct Rejects {
 }
 
 impl Rejects {
-    /// Nothing is made yet, but an existing file is refused now.
-    pub fn new(path: PathBuf, force: bool, header: &[String]) -> Result<Self, Failure> {
+    /// Nothing is made yet, but an existing file is refused now, and one of `inputs` even by force.
+    pub fn new(path: PathBuf, force: bool, header: &[String], inputs: &[&Path]) -> Result<Self, Failure> {
+        let place = |path: &Path| path.metadata().ok().map(|meta| (meta.dev(), meta.ino()));
+        let existing = place(&path);
+        if existing.is_some() && inputs.iter().any(|input| place(input) == existing) {
+            return Err(Failure::Usage(format!(
+                "{} is what this import reads: name another file with --rejects",
+                path.display()
+            )));
+        }
         if !force && path.symlink_metadata().is_ok() {
             return Err(Failure::Usage(format!(
                 "{} exists, perhaps from an earlier run: move it away, name another with --rejects, or replace it with --force",

@@ -1,7 +1,7 @@
 //! Dates and times in other programs' forms.
 
 use jiff::fmt::strtime;
-use jiff::tz::Offset;
+use jiff::tz::{Offset, TimeZone};
 use ledger::model::UtcOffset;
 
 /// A date in the form `format` as `YYYY-MM-DD`.
@@ -19,6 +19,18 @@ pub fn moment(text: &str, format: &str, offset: UtcOffset) -> Result<String, Str
     let local = parsed.to_datetime().map_err(|error| wrong(text, format, &error))?;
     let offset = Offset::from_seconds(offset.0).map_err(|error| wrong(text, format, &error))?;
     offset.to_timestamp(local).map(|time| time.to_string()).map_err(|error| wrong(text, format, &error))
+}
+
+/// Whether texts of the form `format` can be read as dates, or else as moments.
+///
+/// # Errors
+/// Why not.
+pub fn check(format: &str, is_date: bool) -> Result<(), String> {
+    let told = |reason: String| format!("format `{}`: {reason}", crate::output::shown(format));
+    let local = jiff::civil::date(2019, 7, 1).at(9, 15, 0, 0).to_zoned(TimeZone::fixed(Offset::UTC));
+    let text = local.and_then(|local| strtime::format(format, &local)).map_err(|error| told(error.to_string()))?;
+    let read = if is_date { date(&text, format) } else { moment(&text, format, UtcOffset(0)) };
+    read.map(drop).map_err(told)
 }
 
 fn parse(text: &str, format: &str) -> Result<strtime::BrokenDownTime, String> {

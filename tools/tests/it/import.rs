@@ -98,6 +98,11 @@ fn a_mapping_that_cannot_work_is_refused_before_anything_is_done() {
         ("type = \"spend\"", "type = \"pay\"", "command[1].type: `pay` is not a command"),
         ("optional = true", "optionl = true", "unknown key `optionl`"),
         ("name = \"acquirer-daily\"", "", "name is missing"),
+        (
+            "context = { store = \"shibuya-1\" }",
+            "context = { shop = \"shibuya-1\" }",
+            "command[1]: context: unknown field `shop`",
+        ),
         ("currency = \"JPY\"\n[command.context]", "[command.context]", "command[0]: a top_up needs currency"),
     ] {
         let books = books(&MAPPING.replacen(from, to, 1), file());
@@ -150,6 +155,19 @@ fn rows_that_cannot_be_done_go_to_the_rejects_with_row_line_and_reason() {
     let forced = books.run(&[IMPORT, &["--force"]].concat());
     assert_eq!(forced.code, CODE_CHECK);
     assert!(forced.out.contains("replayed     1"), "{}", forced.out);
+}
+
+#[test]
+fn the_rejects_never_replace_what_is_imported() {
+    let books = books(MAPPING, file().replace("P-1,charge", "P-1,gift"));
+    std::fs::hard_link(books.path("f.csv"), books.path("link.csv")).unwrap();
+    let before = (std::fs::read(books.path("f.csv")).unwrap(), books.events().len());
+    for rejects in ["@f.csv", "@m.toml", "@link.csv"] {
+        let run = books.run(&[IMPORT, &["--rejects", rejects, "--force"]].concat());
+        assert_eq!(run.code, CODE_USAGE, "{}", run.err);
+        assert!(run.err.contains("is what this import reads"), "{}", run.err);
+        assert_eq!((std::fs::read(books.path("f.csv")).unwrap(), books.events().len()), before);
+    }
 }
 
 #[test]

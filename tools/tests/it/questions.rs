@@ -188,3 +188,54 @@ fn an_account_that_is_not_there_is_said_to_be_missing() {
         assert!(run.err.contains("there is no account nobody"), "{}", run.err);
     }
 }
+
+#[test]
+fn a_cursor_of_another_statement_is_refused() {
+    let books = some_days();
+    let (wallet, other) = (wallet(1), some_days());
+    let first: &[&str] = &["statement", "@", &wallet, "--from", "2019-07-01", "--format", "json", "--lines", "1"];
+    let page: Value = serde_json::from_str(&books.run(first).out).unwrap();
+    let cursor = page["next"].as_str().unwrap();
+    let known = cursor.split('/').nth(2).unwrap();
+    for same in [vec![], vec!["--known-at", known]] {
+        let run = books.run(&[first, &["--after", cursor], &same].concat());
+        assert_eq!(run.code, CODE_OK, "{}", run.err);
+    }
+    // The same id and the same events, so the same statement.
+    assert_eq!(other.run(&[first, &["--after", cursor]].concat()).code, CODE_OK);
+    let foreign = Books::with_wallet();
+    let bank: &[&str] = &["statement", "@", "funding:bank", "--from", "2019-07-01"];
+    for (books, args, said) in [
+        (&foreign, first.to_vec(), "not from this statement"),
+        (&books, bank.to_vec(), "not from this statement"),
+        (&books, vec!["statement", "@", &wallet], "not from this statement"),
+        (&books, [first, &["--to", "2019-07-02"]].concat(), "not from this statement"),
+        (&books, [first, &["--known-at", "21"]].concat(), "--known-at says otherwise"),
+    ] {
+        let run = books.run(&[&args[..], &["--after", cursor]].concat());
+        assert_eq!((run.code, &*run.out), (CODE_USAGE, ""), "{args:?}: {}", run.err);
+        assert!(run.err.contains(said), "{args:?}: {}", run.err);
+    }
+}
+
+#[test]
+fn a_sequence_that_is_not_there_is_refused_and_a_time_not_reached_yet_says_how_far_the_answer_goes() {
+    let books = some_days();
+    let wallet = wallet(1);
+    let questions: [&[&str]; 3] = [&["balance", "@", &wallet], &["statement", "@", &wallet], &["trial-balance", "@"]];
+    for question in questions {
+        for form in ["text", "json"] {
+            let ask = |known: &str| books.run(&[question, &["--format", form, "--known-at", known]].concat());
+            let absent = ask("999999");
+            assert_eq!((absent.code, &*absent.out), (CODE_USAGE, ""), "{}", absent.err);
+            assert!(absent.err.contains("the events end at 24"), "{}", absent.err);
+            let future = ask("2030-01-01T00:00:00Z");
+            assert_eq!(future.code, CODE_OK);
+            assert!(future.err.contains("is not reached yet") && future.err.contains("sequence 24,"), "{}", future.err);
+            let says = if form == "text" { "through sequence 24" } else { "\"through\":24" };
+            assert!(future.out.contains(says), "{}", future.out);
+            let past = ask("2019-07-02T12:00:00Z");
+            assert_eq!((past.code, &*past.err), (CODE_OK, ""));
+        }
+    }
+}

@@ -186,6 +186,41 @@ fn what_is_made_is_for_its_owner_alone() {
 }
 
 #[test]
+fn beside_a_stalled_writer_a_question_says_where_its_answers_end() {
+    use std::io::{BufRead, BufReader, Write};
+    let books = Books::with_wallet();
+    let mut child =
+        ledger().arg("submit").arg(books.dir()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut answers = BufReader::new(child.stdout.take().unwrap());
+    let signal = |signal: &str| {
+        assert!(std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+    };
+    // The mark that confirms a write comes within 20 ms, so the writer may be too fast for a while.
+    let stalled = (1..200).any(|id| {
+        writeln!(input, "{}", top_up(id, 1, 1)).unwrap();
+        let mut answer = String::new();
+        answers.read_line(&mut answer).unwrap();
+        signal("-STOP");
+        let sequence = answer.split("\"sequence\":").nth(1).unwrap().trim_end_matches(['}', '\n']);
+        let run = books.run(&["transaction", "@", &crate::support::command(id)]);
+        let events = books.run(&["events", "@", "--from", sequence]);
+        signal("-CONT");
+        if run.code == CODE_OK {
+            return false;
+        }
+        assert!(run.err.contains("answers end at sequence"), "{}", run.err);
+        assert!(run.err.contains("no such command is among the events up to"), "{}", run.err);
+        assert_eq!((events.code, &*events.out), (CODE_OK, ""));
+        assert!(events.err.contains("answers end at sequence"), "{}", events.err);
+        true
+    });
+    assert!(stalled, "the writer was never stopped in time");
+    drop(input);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
 fn a_long_journal_is_written_and_read_with_few_open_files() {
     use std::io::{BufRead, BufReader, Write};
     let books = Books { home: tempfile::tempdir().unwrap() };

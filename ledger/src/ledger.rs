@@ -171,6 +171,8 @@ impl<S: Storage> Ledger<S> {
         let queue = Arc::new(Queue::new(options.queue_commands_max));
         let (publications, arriving) = bounded(PUBLICATIONS_MAX);
         let (tasks, tasks_in) = unbounded();
+        // Days that were over when the last writer stopped; the receiver is here, so this cannot fail.
+        tasks.send(Task::Days).map_err(|_| Error::Poisoned { reason: "the background stopped".to_owned() })?;
         let filler = journal.filler();
         let index_dir = index_dir.filter(|_| options.index);
         let background = Background::start(Arc::clone(&shared), config.clone(), tasks_in, filler, index_dir)?;

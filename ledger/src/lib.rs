@@ -83,6 +83,7 @@ pub mod query;
 pub mod reader;
 pub mod rebuildable;
 pub mod rejection;
+pub mod selector;
 pub mod sidecar;
 #[cfg(test)]
 mod simulation;

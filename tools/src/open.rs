@@ -80,11 +80,10 @@ pub fn read(open: &Open) -> Result<Reader, Failure> {
             Ok(Ledger::open_read_only(&open.dir, open.io.into())?)
         }
         Err(Failure::Ledger(Error::Locked { .. })) => Ok(reader),
-        Err(Failure::Ledger(Error::Io { source, .. }))
-            if matches!(source.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) =>
-        {
+        // Without the right or the room to write, nothing is recovered, and what is sworn to is answered.
+        Err(Failure::Ledger(Error::Io { source, .. })) => {
             anstream::eprintln!(
-                "ledger: the last writer was stopped, and recovery needs the right to write: answers end at sequence {}",
+                "ledger: the last writer was stopped, and recovery could not write ({source}): answers end at sequence {}",
                 reader.through().0
             );
             Ok(reader)

@@ -79,6 +79,13 @@ fn text(verification: &Verification) -> String {
             ),
         );
     }
+    if verification.compared > 0 {
+        let files = count(verification.compared);
+        add_line(&mut text, format_args!("{files} checkpoints, sidecars and closings were held against the events"));
+    }
+    for why in &verification.set_aside {
+        add_line(&mut text, format_args!("not usable, and made again at the next opening for writing: {why}"));
+    }
     if verification.findings.is_empty() {
         text.push_str("nothing is wrong: every byte is whole, and replaying every event gives the books\n");
         return text;
@@ -129,6 +136,8 @@ struct VerificationJson<'a> {
     last_sequence: u64,
     accounts: u64,
     tail_bytes: u64,
+    compared: u64,
+    set_aside: &'a [String],
     findings: Vec<FindingJson<'a>>,
 }
 
@@ -161,6 +170,8 @@ impl<'a> VerificationJson<'a> {
             last_sequence: verification.last_sequence,
             accounts: verification.accounts,
             tail_bytes: verification.tail.as_ref().map_or(0, |tail| tail.bytes),
+            compared: verification.compared,
+            set_aside: &verification.set_aside,
             findings: verification.findings.iter().map(finding).collect(),
         }
     }

@@ -97,18 +97,45 @@ pub fn write<S: Storage>(storage: &S, state: &State, anchor: Anchor) -> Result<(
         return Err(Error::Config("a ledger without an event has no checkpoint".to_owned()));
     }
     let path = path(last);
-    let identity = Identity {
-        ledger: state.ledger(),
-        subject: 0,
-        first: Sequence(1),
-        last,
-        recorded_at: state.last_recorded_at(),
-        source: anchor.0,
-    };
-    let mut file = FileWriter::create(storage, &path, &KIND, identity)?;
+    let mut file = FileWriter::create(storage, &path, &KIND, identity(state, anchor))?;
     image::write(&mut file, state)?;
     file.finish()?;
     remove_older(storage, last)
+}
+
+/// Holds the checkpoint that is there at `state`'s last event against the one that would be written.
+///
+/// # Errors
+/// [`Error::Contradiction`] when they differ; [`Error::Io`].
+pub fn compare<S: Storage>(storage: &S, state: &State, anchor: Anchor) -> Result<(), Error> {
+    let path = path(state.last_sequence());
+    let mut file = FileWriter::compare(storage, &path, &KIND, identity(state, anchor))?;
+    image::write(&mut file, state)?;
+    file.finish()
+}
+
+/// Reads the checkpoint at `sequence` page by page, without building its state.
+///
+/// # Errors
+/// [`Error::Version`] when it is of a newer format; [`Error::Corrupt`] for a page that fails its CRC; [`Error::Io`].
+pub fn check<S: Storage>(storage: &Arc<S>, ledger: LedgerId, sequence: Sequence) -> Result<Opened<()>, Error> {
+    let handles = Arc::new(Handles::new(Arc::clone(storage), 1));
+    Ok(match PagedFile::open(&handles, &path(sequence), &KIND, ledger, None)? {
+        Opened::Usable(file) => Opened::Usable(file.verify()?),
+        Opened::Unusable(why) => Opened::Unusable(why),
+        Opened::Missing => Opened::Missing,
+    })
+}
+
+fn identity(state: &State, anchor: Anchor) -> Identity {
+    Identity {
+        ledger: state.ledger(),
+        subject: 0,
+        first: Sequence(1),
+        last: state.last_sequence(),
+        recorded_at: state.last_recorded_at(),
+        source: anchor.0,
+    }
 }
 
 /// Removes what nobody needs any more: all checkpoints before the newest [`KEPT`] up to `newest`, and what unfinished
@@ -135,11 +162,12 @@ pub fn sequences<S: Storage>(storage: &S) -> Result<Vec<Sequence>, Error> {
 /// The newest usable checkpoint of `ledger` at `up_to` or before that is of the journal's history, and the newer ones
 /// that are not usable.
 ///
-/// `belongs` compares what a checkpoint says of the journal at its sequence with the journal itself, so that a checkpoint
-/// of a copy of the ledger that went another way is not taken for one of this ledger's.
+/// `belongs` compares what a checkpoint says of the journal at its sequence with the journal itself: one of a copy of the
+/// ledger that went another way proves that files were mixed.
 ///
 /// # Errors
-/// [`Error::Version`] when one is of a newer format; [`Error::Io`] when the folder cannot be listed; what `belongs` says.
+/// [`Error::Version`] when one is of a newer format; [`Error::Contradiction`] when one is sound and of another history;
+/// [`Error::Io`] when the folder cannot be listed; what `belongs` says.
 pub fn newest<S: Storage>(
     storage: &Arc<S>,
     ledger: LedgerId,
@@ -176,7 +204,12 @@ fn open<S: Storage>(
         return Ok(Opened::unusable(&path, Reason::Subject("its header does not say what its name says")));
     }
     if !belongs(sequence, Anchor(identity.source))? {
-        return Ok(Opened::unusable(&path, Reason::Subject("not the history that is there")));
+        return Err(Error::Contradiction(format!(
+            "{path} was made of another history than the journal's: at sequence {} they differ. Files of two copies of \
+             this ledger were mixed, or an old copy's were put back. Find out which are the right ones; where the journal is, \
+             remove the checkpoints",
+            sequence.0
+        )));
     }
     match image::read(&file) {
         Ok(state) => Ok(Opened::Usable(state)),

@@ -178,18 +178,39 @@ fn the_newest_two_are_kept_and_a_damaged_one_is_passed_over() {
 }
 
 #[test]
-fn a_checkpoint_of_another_history_or_ledger_or_name_is_passed_over() {
+fn a_checkpoint_of_another_ledger_or_name_is_passed_over() {
+    let disk = SimDisk::new(1);
+    save(&disk, &state(10, 20)).unwrap();
+    disk.put(&path(Sequence(40)), &disk.contents(&path(Sequence(10))).unwrap());
+    let after = found(&disk, u64::MAX);
+    assert_eq!(after.state.unwrap().last_sequence(), Sequence(10));
+    assert_eq!(after.unusable.len(), 1);
+    let other = newest(&Arc::new(disk), LedgerId(1), Sequence(99), |_, _| Ok(true)).unwrap();
+    assert!(other.state.is_none());
+    assert_eq!(other.unusable.len(), 2);
+}
+
+#[test]
+fn a_sound_checkpoint_of_another_history_proves_that_files_were_mixed() {
     let disk = SimDisk::new(1);
     save(&disk, &state(10, 20)).unwrap();
     write(&disk, &state(20, 20), Anchor([2; 32])).unwrap();
-    let after = found(&disk, u64::MAX);
-    assert_eq!(after.state.unwrap().last_sequence(), Sequence(10));
-    assert!(after.unusable[0].to_string().contains("not the history"));
-    disk.put(&path(Sequence(40)), &disk.contents(&path(Sequence(10))).unwrap());
-    assert_eq!(found(&disk, u64::MAX).unusable.len(), 2);
-    let other = newest(&Arc::new(disk), LedgerId(1), Sequence(99), |_, _| Ok(true)).unwrap();
-    assert!(other.state.is_none());
-    assert_eq!(other.unusable.len(), 3);
+    let belongs = |_, anchor: Anchor| Ok(anchor != Anchor([2; 32]));
+    let refused = newest(&Arc::new(disk), LEDGER, Sequence(99), belongs);
+    assert!(matches!(&refused, Err(Error::Contradiction(why)) if why.contains("another history")), "{refused:?}");
+}
+
+#[test]
+fn a_checkpoint_that_says_something_else_than_the_events_is_found_by_comparing() {
+    let disk = SimDisk::new(1);
+    save(&disk, &state(10, 20)).unwrap();
+    let anchor = Anchor([1; 32]);
+    let good = newest(&Arc::new(disk.clone()), LEDGER, Sequence(99), |_, _| Ok(true)).unwrap().state.unwrap();
+    write(&disk, &good, anchor).unwrap();
+    assert!(compare(&disk, &good, anchor).is_ok());
+    let other = state(10, 21);
+    let differs = compare(&disk, &other, anchor);
+    assert!(matches!(&differs, Err(Error::Contradiction(why)) if why.contains("differs at byte")), "{differs:?}");
 }
 
 #[test]

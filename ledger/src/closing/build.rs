@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use crate::error::Error;
 use crate::event::{Effect, Event};
 use crate::model::{AccountNumber, CurrencyNumber, Date, LedgerId, Sequence, Timestamp, UtcOffset};
-use crate::rebuildable::{FileWriter, Identity};
+use crate::rebuildable::{FileWriter, Identity, Purpose};
 use crate::storage::Storage;
 
 use super::day::{DayTotals, path, subject_of};
@@ -107,6 +107,29 @@ impl ClosingBuilder {
         source: [u8; 32],
         currency_of: impl Fn(AccountNumber) -> CurrencyNumber,
     ) -> Result<(), Error> {
+        self.pour(storage, source, currency_of, Purpose::Write)
+    }
+
+    /// Holds the closing that is there against what would be written.
+    ///
+    /// # Errors
+    /// [`Error::Contradiction`] when they differ; [`Error::Io`].
+    pub fn compare<S: Storage>(
+        self,
+        storage: &S,
+        source: [u8; 32],
+        currency_of: impl Fn(AccountNumber) -> CurrencyNumber,
+    ) -> Result<(), Error> {
+        self.pour(storage, source, currency_of, Purpose::Compare)
+    }
+
+    fn pour<S: Storage>(
+        self,
+        storage: &S,
+        source: [u8; 32],
+        currency_of: impl Fn(AccountNumber) -> CurrencyNumber,
+        purpose: Purpose,
+    ) -> Result<(), Error> {
         let Self { ledger, day, first, last, recorded_at, .. } = self;
         if last < first {
             return Err(Error::Contradiction(format!("{day} has no event to close")));
@@ -115,7 +138,7 @@ impl ClosingBuilder {
         totals.sort_unstable_by_key(|totals| (totals.account, totals.effective));
         let path = path(day);
         let identity = Identity { ledger, subject: subject_of(day), first, last, recorded_at, source };
-        let mut file = FileWriter::create(storage, &path, &KIND, identity)?;
+        let mut file = FileWriter::begin(storage, &path, &KIND, identity, purpose)?;
         file.section(TOTALS, true, TOTALS_BYTES as u32)?;
         let mut currencies: BTreeMap<CurrencyNumber, (u128, u128)> = BTreeMap::new();
         for totals in &totals {

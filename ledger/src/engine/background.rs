@@ -25,6 +25,8 @@ use crate::storage::Storage;
 pub(crate) enum Task {
     /// Write a checkpoint of what is published.
     Checkpoint,
+    /// Close the days that are over.
+    Days,
     /// Make a sealed segment searchable.
     Sealed(SealedSegment),
     /// End, after a last checkpoint if there is to be one.
@@ -128,6 +130,8 @@ fn work<S: Storage>(
                 if let Err(error) = write_checkpoint(shared) {
                     common.failed("checkpoint", &error);
                 }
+            }
+            Task::Days => {
                 if let Err(error) = days::catch_up(shared, config) {
                     common.failed("closing", &error);
                 }

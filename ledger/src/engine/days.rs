@@ -12,23 +12,19 @@ use crate::reader::{Events, Shared};
 use crate::rebuildable::{Handles, Opened};
 use crate::storage::Storage;
 
-/// How many closings may be open at once.
-const HANDLES_MAX: usize = 64;
-
 /// The closings that are there and belong to the journal's history.
 ///
 /// # Errors
 /// [`Error::Version`] for one of a newer format; what the journal reports.
 pub(crate) fn present<S: Storage>(
-    storage: &Arc<S>,
+    handles: &Arc<Handles<S>>,
     journal: &JournalReader<S>,
     config: &Config,
     unusable: &mut Vec<String>,
 ) -> Result<Closings<S>, Error> {
-    let handles = Arc::new(Handles::new(Arc::clone(storage), HANDLES_MAX));
     let belongs = |sequence, source| Ok(anchor_at(journal, sequence)? == Anchor(source));
     let through = Sequence(journal.durable_through());
-    let (closings, refused) = Closings::open(&handles, config.ledger, through, belongs)?;
+    let (closings, refused) = Closings::open(handles, config.ledger, through, belongs)?;
     unusable.extend(refused.map(|refused| refused.to_string()));
     Ok(closings)
 }
@@ -67,8 +63,7 @@ fn finish<S: Storage>(shared: &Shared<S>, config: &Config, builder: ClosingBuild
     let view = shared.published.state.read().clone();
     let currency_of = |number| view.account(number).map_or(CurrencyNumber(0), |account| account.currency);
     builder.write(&*shared.storage, anchor.0, currency_of)?;
-    let handles = Arc::new(Handles::new(Arc::clone(&shared.storage), HANDLES_MAX));
-    let closing = match Closing::open(&handles, config.ledger, day)? {
+    let closing = match Closing::open(&shared.handles, config.ledger, day)? {
         Opened::Usable(closing) => Arc::new(closing),
         Opened::Unusable(why) => return Err(Error::Contradiction(why.to_string())),
         Opened::Missing => return Err(Error::Contradiction(format!("{} vanished", path(day)))),

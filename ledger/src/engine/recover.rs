@@ -10,11 +10,12 @@ use super::publish::Published;
 use super::{days, sealing};
 use crate::checkpoint;
 use crate::error::Error;
-use crate::event::Body;
+use crate::event::{Body, Event, Genesis};
+use crate::index;
 use crate::journal::{self, Bounds, CutReport, JournalOptions, JournalReader, JournalWriter, Witnesses};
 use crate::model::Sequence;
 use crate::reader::{Events, Reader, Shared};
-use crate::rebuildable::{self, Unusable};
+use crate::rebuildable::{self, Handles, Unusable};
 use crate::sidecar::{self, CommandIds, SealedIds};
 use crate::state::State;
 use crate::storage::{LockError, Storage};
@@ -91,8 +92,9 @@ pub(crate) fn open<S: Storage>(storage: &Arc<S>, bounds: Bounds) -> Result<Opene
         ..OpenReport::default()
     };
     let reader = journal.reader();
-    let sealed = sealing::make_missing(storage, &reader, &config, &mut report)?;
-    let shared = Arc::new(load(storage, reader, &config, sealed, true, &mut report)?);
+    let handles = Arc::new(Handles::new(Arc::clone(storage), Handles::<S>::FILES_DEFAULT));
+    let sealed = sealing::make_missing(&handles, &reader, &config, &mut report)?;
+    let shared = Arc::new(load(&handles, reader, &config, sealed, true, &mut report)?);
     Ok(Opened { config, lock, journal, shared, report })
 }
 
@@ -104,13 +106,19 @@ pub(crate) fn open_read_only<S: Storage>(storage: &Arc<S>) -> Result<Reader<S>, 
     if found.durable_through > journal.durable_through() {
         // A writer may have gone on since the journal was looked at.
         journal.follow()?;
+        if found.durable_through > journal.written_through() {
+            // Unless the writer was just recovering, something durable is gone.
+            journal::check_end(storage, &found)?;
+            journal.follow()?;
+        }
     }
     let mut report = OpenReport::default();
-    let sealed = sealing::present(storage, &journal, &config, &mut report)?;
-    load(storage, journal, &config, sealed, false, &mut report).map(|shared| Reader::new(Arc::new(shared)))
+    let handles = Arc::new(Handles::new(Arc::clone(storage), Handles::<S>::FILES_DEFAULT));
+    let sealed = sealing::present(&handles, &journal, &config, &mut report)?;
+    load(&handles, journal, &config, sealed, false, &mut report).map(|shared| Reader::new(Arc::new(shared)))
 }
 
-/// What checkpoints and sidecars swear to.
+/// What checkpoints, sidecars and the index's mark swear to.
 pub(crate) fn witnesses<S: Storage>(storage: &S, config: &Config) -> Result<Witnesses, Error> {
     let mut witnesses = Witnesses::none();
     let kinds =
@@ -120,12 +128,15 @@ pub(crate) fn witnesses<S: Storage>(storage: &S, config: &Config) -> Result<Witn
             witnesses.add(witness.durable_through.0, &witness.path);
         }
     }
+    for witness in index::sworn(storage, config.ledger)? {
+        witnesses.add(witness.durable_through.0, &witness.path);
+    }
     Ok(witnesses)
 }
 
 /// Builds what readers and the writer start from: the newest usable checkpoint and the events behind it.
 fn load<S: Storage>(
-    storage: &Arc<S>,
+    handles: &Arc<Handles<S>>,
     journal: JournalReader<S>,
     config: &Config,
     sealed: SealedIds<S>,
@@ -134,32 +145,31 @@ fn load<S: Storage>(
 ) -> Result<Shared<S>, Error> {
     let last = Sequence(journal.durable_through());
     let belongs = |sequence, anchor| Ok(checkpoint::anchor_at(&journal, sequence)? == anchor);
-    let found = checkpoint::newest(storage, config.ledger, last, belongs)?;
+    let found = checkpoint::newest(handles.storage(), config.ledger, last, belongs)?;
     report.unusable.extend(found.unusable.iter().map(Unusable::to_string));
     let mut state = found.state.unwrap_or_else(State::new);
     report.checkpoint = state.last_sequence();
     let in_sidecars = sealed.through();
     let mut ids = CommandIds::with_sealed(sealed);
     let from = Sequence(in_sidecars.0.min(state.last_sequence().0) + 1);
-    for event in Events::new(&journal, from, last) {
-        let event = planted::replayed(event?);
-        if event.sequence > in_sidecars && !planted::is(Bug::IdsNotRestored) {
-            ids.insert(event.header.command, event.sequence);
+    let (mut events, mut chunk) = (Events::new(&journal, from, last), Vec::new());
+    loop {
+        events.next_chunk(&mut chunk)?;
+        if chunk.is_empty() {
+            break;
         }
-        if event.sequence > state.last_sequence() {
-            if let Body::Genesis(genesis) = &event.body
-                && (genesis.ledger != config.ledger
-                    || genesis.clock != config.clock
-                    || genesis.utc_offset != config.utc_offset)
-            {
-                return Err(Error::Contradiction(format!(
-                    "{} and the genesis event do not name the same ledger, clock and offset",
-                    super::config::PATH
-                )));
+        for event in &mut chunk {
+            planted::replayed(event);
+            if event.sequence > in_sidecars && !planted::is(Bug::IdsNotRestored) {
+                ids.insert(event.header.command, event.sequence);
             }
-            state.apply(&event);
-            report.replayed += 1;
         }
+        let known = chunk.partition_point(|event| event.sequence <= state.last_sequence());
+        if let Some(Event { body: Body::Genesis(genesis), .. }) = chunk.get(known) {
+            check_genesis(genesis, config)?;
+        }
+        state.apply_all(&chunk[known..]);
+        report.replayed += (chunk.len() - known) as u64;
     }
     if last.0 == 0 {
         return Err(Error::Contradiction(
@@ -167,11 +177,12 @@ fn load<S: Storage>(
         ));
     }
     report.last_sequence = state.last_sequence();
-    let closings = days::present(storage, &journal, config, &mut report.unusable)?;
+    let closings = days::present(handles, &journal, config, &mut report.unusable)?;
     Ok(Shared {
         closings: RwLock::new(closings),
         index: RwLock::new(None),
-        storage: Arc::clone(storage),
+        storage: Arc::clone(handles.storage()),
+        handles: Arc::clone(handles),
         published: Arc::new(Published::new(state)),
         journal,
         ids: Arc::new(RwLock::new(ids)),
@@ -179,4 +190,13 @@ fn load<S: Storage>(
         following: Mutex::new(()),
         live,
     })
+}
+
+/// Holds the genesis event against the configuration beside it.
+fn check_genesis(genesis: &Genesis, config: &Config) -> Result<(), Error> {
+    if (genesis.ledger, genesis.clock, genesis.utc_offset) == (config.ledger, config.clock, config.utc_offset) {
+        return Ok(());
+    }
+    let reason = format!("{} and the genesis event do not name the same ledger, clock and offset", super::config::PATH);
+    Err(Error::Contradiction(reason))
 }

@@ -13,15 +13,11 @@ use crate::rebuildable::{Handles, Opened, Reason};
 use crate::sidecar::{Lane, Place, SealedIds, SegmentFacts, Sidecar, SidecarBuilder};
 use crate::storage::Storage;
 
-/// How many sidecars may be open at once.
-const HANDLES_MAX: usize = 64;
-
 /// Makes the sidecar of a sealed segment and lets memory go of its ids.
 pub(crate) fn seal<S: Storage>(shared: &Shared<S>, config: &Config, ordinal: u64) -> Result<(), Error> {
     let Some(facts) = facts(&shared.journal, config, ordinal)? else { return Ok(()) };
     build(&*shared.storage, &shared.journal, facts)?;
-    let handles = Arc::new(Handles::new(Arc::clone(&shared.storage), HANDLES_MAX));
-    let Whole { sidecar, lane, .. } = match open(&handles, &facts)? {
+    let Whole { sidecar, lane, .. } = match open(&shared.handles, &facts)? {
         Opened::Usable(whole) => whole,
         Opened::Unusable(why) => return Err(Error::Contradiction(why.to_string())),
         Opened::Missing => return Err(Error::Contradiction(format!("the sidecar of segment {ordinal} vanished"))),
@@ -34,43 +30,42 @@ pub(crate) fn seal<S: Storage>(shared: &Shared<S>, config: &Config, ordinal: u64
 
 /// The sidecars of all sealed segments, made where they are missing or unusable.
 pub(crate) fn make_missing<S: Storage>(
-    storage: &Arc<S>,
+    handles: &Arc<Handles<S>>,
     journal: &JournalReader<S>,
     config: &Config,
     report: &mut OpenReport,
 ) -> Result<SealedIds<S>, Error> {
-    collect(storage, journal, config, report, true)
+    collect(handles, journal, config, report, true)
 }
 
 /// The sidecars that are there, up to the first that is missing or unusable.
 pub(crate) fn present<S: Storage>(
-    storage: &Arc<S>,
+    handles: &Arc<Handles<S>>,
     journal: &JournalReader<S>,
     config: &Config,
     report: &mut OpenReport,
 ) -> Result<SealedIds<S>, Error> {
-    collect(storage, journal, config, report, false)
+    collect(handles, journal, config, report, false)
 }
 
 fn collect<S: Storage>(
-    storage: &Arc<S>,
+    handles: &Arc<Handles<S>>,
     journal: &JournalReader<S>,
     config: &Config,
     report: &mut OpenReport,
     make: bool,
 ) -> Result<SealedIds<S>, Error> {
-    let handles = Arc::new(Handles::new(Arc::clone(storage), HANDLES_MAX));
     let mut sealed = SealedIds::new(config.ledger);
     for ordinal in 1..=journal.segment_count() {
         let Some(facts) = facts(journal, config, ordinal)? else { continue };
-        let mut opened = open(&handles, &facts)?;
+        let mut opened = open(handles, &facts)?;
         if make && !matches!(opened, Opened::Usable(_)) {
             if let Opened::Unusable(why) = &opened {
                 report.unusable.push(why.to_string());
             }
-            build(&**storage, journal, facts)?;
+            build(&**handles.storage(), journal, facts)?;
             handles.forget(&crate::sidecar::path(ordinal));
-            opened = open(&handles, &facts)?;
+            opened = open(handles, &facts)?;
         }
         match opened {
             Opened::Usable(Whole { sidecar, lane, places }) => {
@@ -113,7 +108,11 @@ fn note_places<S: Storage>(journal: &JournalReader<S>, places: &[Place], facts: 
 }
 
 /// What ties a sidecar to its segment; none while the segment is not sealed or holds no event.
-fn facts<S: Storage>(journal: &JournalReader<S>, config: &Config, ordinal: u64) -> Result<Option<SegmentFacts>, Error> {
+pub(crate) fn facts<S: Storage>(
+    journal: &JournalReader<S>,
+    config: &Config,
+    ordinal: u64,
+) -> Result<Option<SegmentFacts>, Error> {
     let Some((first, Some(last))) = journal.segment_range(ordinal) else { return Ok(None) };
     if last < first {
         return Ok(None);

@@ -129,24 +129,27 @@ impl<S: Storage> Index<S> {
     /// # Errors
     /// [`Error::Contradiction`] when they do not join [`through`](Self::through); [`Error::Io`] when the index is gone.
     pub fn fold<'e>(&self, events: impl IntoIterator<Item = &'e Event>) -> Result<(), Error> {
-        let mut through = self.through();
-        let mut keys = Vec::new();
+        let mut keys = Keys::behind(self.through());
         for event in events {
-            if event.sequence.0 != through.0 + 1 {
-                let (found, due) = (event.sequence.0, through.0 + 1);
+            if event.sequence.0 != keys.through.0 + 1 {
+                let (found, due) = (event.sequence.0, keys.through.0 + 1);
                 return Err(Error::Contradiction(format!("the index was given event {found} where {due} is due")));
             }
-            through = event.sequence;
-            if let Some(reference) = event.header.context.as_ref().and_then(|context| context.reference.as_ref()) {
-                keys.push(store::reference_key(reference, event.sequence));
-            }
-            if let Body::AccountOpened(opened) = &event.body
-                && let Some(code) = &opened.code
-            {
-                keys.push(store::code_key(code, opened.link.account));
-            }
+            keys.add(event);
         }
-        self.worker.fold(keys, through).map_err(gone)
+        self.take(keys)
+    }
+
+    /// Takes in the keys of the events behind [`through`](Self::through), as [`fold`](Self::fold) does the events.
+    ///
+    /// # Errors
+    /// As [`fold`](Self::fold).
+    pub fn take(&self, keys: Keys) -> Result<(), Error> {
+        if keys.behind != self.through() {
+            let (found, due) = (keys.behind.0, self.through().0);
+            return Err(Error::Contradiction(format!("the index was given keys behind {found} where it is at {due}")));
+        }
+        self.worker.fold(keys.entries, keys.through).map_err(gone)
     }
 
     /// The events that carry `reference`, oldest first.
@@ -182,6 +185,54 @@ impl<S: Storage> Index<S> {
     pub fn close(self) -> Result<(), Error> {
         let through = self.worker.close().map_err(gone)?;
         mark::write(self.storage.as_ref(), self.ledger, self.generation, through)
+    }
+}
+
+/// What the index keeps of events that follow each other.
+#[derive(Debug, Default)]
+pub struct Keys {
+    behind: Sequence,
+    through: Sequence,
+    entries: Vec<store::Entry>,
+}
+
+impl Keys {
+    /// None yet, of the events behind `sequence`.
+    pub const fn behind(sequence: Sequence) -> Self {
+        Self { behind: sequence, through: sequence, entries: Vec::new() }
+    }
+
+    /// Adds those of the next event.
+    pub fn add(&mut self, event: &Event) {
+        self.through = event.sequence;
+        if let Some(reference) = event.header.context.as_ref().and_then(|context| context.reference.as_ref()) {
+            self.entries.push(store::reference_key(reference, event.sequence));
+        }
+        if let Body::AccountOpened(opened) = &event.body
+            && let Some(code) = &opened.code
+        {
+            self.entries.push(store::code_key(code, opened.link.account));
+        }
+    }
+
+    /// The event in front of the first one.
+    pub const fn start(&self) -> Sequence {
+        self.behind
+    }
+
+    /// The last event.
+    pub const fn through(&self) -> Sequence {
+        self.through
+    }
+
+    /// How many keys there are.
+    pub const fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether the events had none.
+    pub const fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 }
 

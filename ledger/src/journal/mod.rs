@@ -45,7 +45,7 @@ pub use frame::{
 pub use frames::Frames;
 pub use places::Places;
 pub use reader::JournalReader;
-pub use recovery::{CutReport, Recovered, open_for_append};
+pub use recovery::{CutReport, Recovered, check_end, open_for_append};
 pub use segment::{FORMAT_VERSION, SEGMENT_BYTES_MAX};
 pub use verify::{Finding, UnfinishedTail, VerifyReport, salvage, verify};
 pub use writer::{JournalWriter, Progress, SealedSegment};

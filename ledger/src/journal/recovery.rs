@@ -100,6 +100,18 @@ pub fn open_for_append<S: Storage>(
     }
 }
 
+/// Whether everything durable is there, as [`open_for_append`] would find it; changes nothing.
+///
+/// # Errors
+/// As [`open_for_append`].
+pub fn check_end<S: Storage>(storage: &Arc<S>, witnesses: &Witnesses) -> Result<(), Error> {
+    let survey = survey(storage, None)?;
+    match survey.last {
+        Some(header) => check(&look(storage, header)?, &survey, witnesses),
+        None => Ok(()),
+    }
+}
+
 struct Opening<S: Storage> {
     storage: Arc<S>,
     options: JournalOptions,
@@ -111,9 +123,9 @@ impl<S: Storage> Opening<S> {
     fn create(self, unbegun: Option<Unbegun>, witnesses: &Witnesses) -> Result<(JournalWriter<S>, Recovered), Error> {
         if witnesses.durable_through > 0 {
             let (through, source) = (witnesses.durable_through, &witnesses.source);
-            let check =
-                format!("the journal is missing; sequences 1 to {through}; {source} proves that they were durable");
-            return Err(Error::Corrupt { path: path_of(1), offset: 0, check });
+            return Err(Error::Rollback(format!(
+                "{source} proves that event {through} was durable, and the journal is missing; restore it from a backup"
+            )));
         }
         if let Some(Unbegun { ordinal, holds_bytes: true, .. }) = unbegun {
             return Err(headless(ordinal, 1));
@@ -311,10 +323,17 @@ fn look<S: Storage>(storage: &Arc<S>, header: SegmentHeader) -> Result<Last<S>, 
 /// Whether everything durable is there.
 fn check<S: Storage>(last: &Last<S>, survey: &Survey, witnesses: &Witnesses) -> Result<(), Error> {
     let next = last.chain.next_sequence;
+    if last.tail.is_empty() && witnesses.durable_through >= next {
+        let (source, sworn, found) = (&witnesses.source, witnesses.durable_through, next - 1);
+        return Err(Error::Rollback(format!(
+            "{source} proves that event {sworn} was durable, the journal ends with {found}: an old copy was put back, or the \
+             journal's end was lost; restore all of the ledger from one backup"
+        )));
+    }
     judge(&last.tail, &last.header, next, witnesses).map_err(|reason| Error::Corrupt {
         path: last.path.clone(),
         offset: last.tail.from,
-        check: format!("{}; {reason}", if last.tail.is_empty() { "the journal ends here" } else { last.check }),
+        check: format!("{}; {reason}", last.check),
     })?;
     let after = path_of(last.header.ordinal + 1);
     match (last.footer, survey.unbegun) {

@@ -16,7 +16,11 @@ use super::window::{Window, is_zero};
 use super::write::{WRITE_HEADER_BYTES, WriteHeader};
 use crate::error::Error;
 use crate::storage::{OpenFor, Storage};
+use std::io;
 use std::sync::Arc;
+
+/// How often the folder is listed while a writer that is opening changes it.
+const LOOKS_MAX: u32 = 5;
 
 /// What is wrong at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +33,8 @@ pub struct Finding {
     pub sequences: Option<(u64, u64)>,
     /// Which check failed.
     pub check: String,
+    /// Whether bytes fail a check of their own; else what is there is sound, and another file swears to more.
+    pub damaged: bool,
 }
 
 /// Bytes behind the last write that nothing proves to be durable: what a stopped writer had in flight, or what a
@@ -108,13 +114,12 @@ impl<'a, S: Storage> Verifier<'a, S> {
 
     fn find(&mut self, path: &str, offset: u64, sequences: Option<(u64, u64)>, check: impl Into<String>) {
         let (path, check) = (path.to_owned(), check.into());
-        self.report.findings.push(Finding { path, offset, sequences, check });
+        self.report.findings.push(Finding { path, offset, sequences, check, damaged: true });
     }
 
     fn run(mut self) -> Result<VerifyReport, Error> {
-        let ordinals = ordinals(&*self.storage)?;
+        let (ordinals, last_begun) = self.begun()?;
         let last = ordinals.last().copied().unwrap_or(0);
-        let last_begun = if self.is_unbegun(last)? { last - 1 } else { last };
         for ordinal in 1..=last {
             self.ordinal = ordinal;
             let path = path_of(ordinal);
@@ -123,11 +128,17 @@ impl<'a, S: Storage> Verifier<'a, S> {
                 self.previous = None;
                 continue;
             }
-            let file = self.storage.open(&path, OpenFor::Read).map_err(Error::io("open", &*path))?;
+            let file = match self.storage.open(&path, OpenFor::Read) {
+                // Made ahead, and made anew by a writer that is just opening.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && ordinal > last_begun => break,
+                opened => opened.map_err(Error::io("open", &*path))?,
+            };
             let block = first_block(&*self.storage, &file, &path)?;
             let window = Window::new(self.storage.clone(), file, path.clone());
             match SegmentHeader::parse(&block) {
-                Ok(header) => self.segment(header, window, ordinal == last_begun)?,
+                // Begun by a running writer since the folder was listed.
+                Ok(_) if ordinal > last_begun => break,
+                Ok(header) => self.segment(header, window)?,
                 Err(HeaderFault::Newer(version)) => return Err(newer(path, version)),
                 Err(fault) => {
                     let torn = matches!(fault, HeaderFault::Damaged(_));
@@ -144,9 +155,26 @@ impl<'a, S: Storage> Verifier<'a, S> {
         if self.witnesses.durable_through > self.report.last_sequence && self.report.findings.is_empty() {
             let (first, through) = (self.report.last_sequence + 1, self.witnesses.durable_through);
             let check = format!("the journal ends too early; {} proves more", self.witnesses.source);
-            self.find(&path_of(last.max(1)), 0, Some((first, through)), check);
+            let (path, sequences) = (path_of(last_begun.max(1)), Some((first, through)));
+            self.report.findings.push(Finding { path, offset: 0, sequences, check, damaged: false });
         }
         Ok(self.report)
+    }
+
+    /// The segments in the folder, and the last one that has begun.
+    fn begun(&self) -> Result<(Vec<u64>, u64), Error> {
+        let mut left = LOOKS_MAX;
+        loop {
+            let ordinals = ordinals(&*self.storage)?;
+            let last = ordinals.last().copied().unwrap_or(0);
+            left -= 1;
+            match self.is_unbegun(last) {
+                Ok(unbegun) => return Ok((ordinals, last - u64::from(unbegun))),
+                // A writer that is just opening makes the file ahead anew.
+                Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound && left > 0 => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Whether a segment was made ahead, and nothing stands behind the block where its header goes.
@@ -178,7 +206,7 @@ impl<'a, S: Storage> Verifier<'a, S> {
         }
     }
 
-    fn segment(&mut self, header: SegmentHeader, window: Window<S>, is_last: bool) -> Result<(), Error> {
+    fn segment(&mut self, header: SegmentHeader, window: Window<S>) -> Result<(), Error> {
         let (ordinal, path) = (self.ordinal, path_of(self.ordinal));
         self.report.segments += 1;
         self.report.bytes += window.file_bytes()?;
@@ -193,8 +221,8 @@ impl<'a, S: Storage> Verifier<'a, S> {
                     end = Some(footer);
                     break;
                 }
-                Some(stop) => {
-                    if !self.gap(&mut scan, &header, stop, is_last)? {
+                Some(_) => {
+                    if !self.gap(&mut scan, &header)? {
                         break;
                     }
                 }
@@ -262,17 +290,32 @@ impl<'a, S: Storage> Verifier<'a, S> {
 
     /// Something else than a valid write: an unfinished tail, or damage behind which the walk goes on where it can.
     /// Gives back whether it goes on.
-    fn gap(&mut self, scan: &mut Scan<S>, header: &SegmentHeader, stop: Stop, is_last: bool) -> Result<bool, Error> {
+    ///
+    /// A running writer goes on between two looks. So what counts as proof is looked at first, and the place itself
+    /// once more after it: what a proof swears to was there before the proof was.
+    fn gap(&mut self, scan: &mut Scan<S>, header: &SegmentHeader) -> Result<bool, Error> {
         let path = path_of(header.ordinal);
         let (from, next) = (scan.chain.offset, scan.chain.next_sequence);
-        let tail = Tail::examine(scan.window(), header, from, u64::MAX)?;
+        let is_last = self.begun()?.1 == header.ordinal;
+        let tail = Tail::examine(&mut self.window(header)?, header, from, u64::MAX)?;
+        *scan = Scan::resume(self.window(header)?, *header, scan.chain.clone());
+        let again = Scan::resume(self.window(header)?, *header, scan.chain.clone()).next(&mut Places::new(next))?;
+        let stop = match again {
+            None | Some(Stop::Sealed(_)) => return Ok(true),
+            Some(stop) => stop,
+        };
         let (check, offset) = stop.fault(from);
-        if is_last && let Ok(()) = judge(&tail, header, next, self.witnesses) {
-            if !tail.is_empty() {
-                let bytes = tail.end - tail.from;
-                self.report.tail = Some(UnfinishedTail { path, offset: from, bytes, first_sequence: next });
+        if is_last {
+            match judge(&tail, header, next, self.witnesses) {
+                // Sound to its end; whether another file swears to more is said when all are read.
+                _ if tail.is_empty() => return Ok(false),
+                Ok(()) => {
+                    let bytes = tail.end - tail.from;
+                    self.report.tail = Some(UnfinishedTail { path, offset: from, bytes, first_sequence: next });
+                    return Ok(false);
+                }
+                Err(_) => {}
             }
-            return Ok(false);
         }
         self.lend(scan.window(), header, from)?;
         let before = scan.chain.clone();
@@ -287,6 +330,13 @@ impl<'a, S: Storage> Verifier<'a, S> {
         self.find(&path, offset, lost, format!("{check}; valid again from byte {at}{range}"));
         scan.chain = chain;
         Ok(true)
+    }
+
+    /// A fresh look at a segment, by its name.
+    fn window(&self, header: &SegmentHeader) -> Result<Window<S>, Error> {
+        let path = path_of(header.ordinal);
+        let file = self.storage.open(&path, OpenFor::Read).map_err(Error::io("open", &*path))?;
+        Ok(Window::new(self.storage.clone(), file, path))
     }
 
     /// Lends the commits of the write at `at` that are whole, as far as they can be walked to.

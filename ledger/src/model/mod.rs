@@ -22,6 +22,7 @@ pub use control::{Control, ControlKind, Direction, Directions, Exception, Freeze
 pub use currency::{Currency, CurrencyCode, CurrencyNumber, EXPONENT_MAX};
 pub use id::{AccountId, CommandId, LedgerId, ParseIdError, Pseudonym};
 pub use operation::OperationKind;
+pub(crate) use party::names;
 pub use party::{Actor, ActorKind, ActorNumber, Authentication, Store, StoreNumber};
 pub use posting::{Leg, Link, Movement, Posting, Sequence};
 pub use signal::{Signal, SignalName, SignalTimes};

@@ -79,7 +79,7 @@ macro_rules! names {
         }
     };
 }
-pub(super) use names;
+pub(crate) use names;
 
 names!(ActorKind { Person = "person", Service = "service", System = "system" });
 names!(Authentication { Host = "host", OsUser = "os_user", Token = "token", Mtls = "mtls" });

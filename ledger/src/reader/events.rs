@@ -7,6 +7,9 @@ use crate::journal::{Frames, JournalReader};
 use crate::model::Sequence;
 use crate::storage::{FileStorage, Storage};
 
+/// How many events make a chunk; the commit that reaches it is taken whole.
+const CHUNK_EVENTS: usize = 256;
+
 /// Events from one sequence to another, both included, never beyond the last durable one when it was made.
 ///
 /// Ends after the first error.
@@ -53,6 +56,23 @@ impl<S: Storage> Events<S> {
             self.from = Sequence(self.from.0.max(frame.last_sequence() + 1));
             self.ready = events.into_iter();
         }
+    }
+
+    /// Fills `chunk` with the next events, the last ones of which end their commit: empty at the end. For whoever folds many.
+    pub(crate) fn next_chunk(&mut self, chunk: &mut Vec<Event>) -> Result<(), Error> {
+        chunk.clear();
+        chunk.extend(self.ready.by_ref().take_while(|event| event.sequence <= self.to));
+        while self.from <= self.to && chunk.len() < CHUNK_EVENTS {
+            let Some(frame) = self.frames.next()? else { break };
+            let last = frame.last_sequence().min(self.to.0);
+            for (sequence, entry) in (frame.first_sequence()..=last).zip(frame.entries()) {
+                if sequence >= self.from.0 {
+                    chunk.push(decode_entry(&frame, &entry, Sequence(sequence))?);
+                }
+            }
+            self.from = Sequence(self.from.0.max(frame.last_sequence() + 1));
+        }
+        Ok(())
     }
 
     /// Whether the last event given ended its commit.

@@ -24,6 +24,7 @@ use crate::event::Event;
 use crate::index::Index;
 use crate::journal::JournalReader;
 use crate::model::{CommandId, Sequence};
+use crate::rebuildable::Handles;
 use crate::sidecar::CommandIds;
 use crate::state::State;
 use crate::storage::{FileStorage, Storage};
@@ -35,6 +36,8 @@ pub struct Reader<S: Storage = FileStorage> {
 
 pub(crate) struct Shared<S: Storage> {
     pub(crate) storage: Arc<S>,
+    /// Open sidecars and closings, of which there may be more than descriptors.
+    pub(crate) handles: Arc<Handles<S>>,
     pub(crate) published: Arc<Published>,
     pub(crate) journal: JournalReader<S>,
     pub(crate) ids: Arc<RwLock<CommandIds<S>>>,

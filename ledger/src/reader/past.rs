@@ -71,9 +71,13 @@ impl<S: Storage> Reader<S> {
             (None, None) => State::new(),
         };
         let from = Sequence(state.last_sequence().0 + 1);
-        for event in Events::new(&self.shared.journal, from, sequence) {
-            state.apply(&event?);
+        let (mut events, mut chunk) = (Events::new(&self.shared.journal, from, sequence), Vec::new());
+        loop {
+            events.next_chunk(&mut chunk)?;
+            if chunk.is_empty() {
+                return Ok(View::new(state));
+            }
+            state.apply_all(&chunk);
         }
-        Ok(View::new(state))
     }
 }

@@ -24,7 +24,7 @@ pub use handles::Handles;
 pub use header::{HEADER_BYTES, Identity, Kind, SECTIONS_MAX, Section};
 pub use search::{Bracket, Pages};
 pub use unusable::{Opened, Reason, Unusable};
-pub use writer::{FileWriter, TEMPORARY_SUFFIX, sweep};
+pub use writer::{FileWriter, Purpose, TEMPORARY_SUFFIX, sweep};
 
 pub(crate) use header::array;
 

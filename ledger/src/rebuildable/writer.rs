@@ -1,7 +1,7 @@
 //! Writing beside and renaming: a file gets its name only when all of it is on the disk.
 
 use crate::error::Error;
-use crate::storage::Storage;
+use crate::storage::{OpenFor, Storage};
 
 use super::header::{HEADER_BYTES, Header, Identity, Kind, PAGE_CRC_BYTES, SECTIONS_MAX, Section, page_crc};
 
@@ -24,6 +24,8 @@ pub struct FileWriter<'a, S: Storage> {
     file: S::File,
     path: &'a str,
     temporary: String,
+    /// Whether the file is there already, and is held against what would be written.
+    comparing: bool,
     kind: &'a Kind,
     header: Header,
     /// Whole pages first, then the page being filled.
@@ -34,6 +36,15 @@ pub struct FileWriter<'a, S: Storage> {
     room: u64,
     written: u64,
     unsynced: u64,
+}
+
+/// What records are poured into a [`FileWriter`] for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To write the file.
+    Write,
+    /// To hold the file that is there against them.
+    Compare,
 }
 
 impl<'a, S: Storage> FileWriter<'a, S> {
@@ -53,12 +64,51 @@ impl<'a, S: Storage> FileWriter<'a, S> {
             _ => {}
         }
         let file = storage.create(&temporary).map_err(Error::io("create", temporary.as_str()))?;
+        Ok(Self::new(storage, file, (path, temporary), kind, identity, false))
+    }
+
+    /// [`create`](Self::create) or [`compare`](Self::compare).
+    ///
+    /// # Errors
+    /// As these.
+    pub fn begin(
+        storage: &'a S,
+        path: &'a str,
+        kind: &'a Kind,
+        identity: Identity,
+        purpose: Purpose,
+    ) -> Result<Self, Error> {
+        match purpose {
+            Purpose::Write => Self::create(storage, path, kind, identity),
+            Purpose::Compare => Self::compare(storage, path, kind, identity),
+        }
+    }
+
+    /// Writes nothing, and holds the file at `path` against everything that would be written.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be opened. From here on every method reports [`Error::Contradiction`] for the first
+    /// byte that differs.
+    pub fn compare(storage: &'a S, path: &'a str, kind: &'a Kind, identity: Identity) -> Result<Self, Error> {
+        let file = storage.open(path, OpenFor::Read).map_err(Error::io("open", path))?;
+        Ok(Self::new(storage, file, (path, path.to_owned()), kind, identity, true))
+    }
+
+    fn new(
+        storage: &'a S,
+        file: S::File,
+        (path, temporary): (&'a str, String),
+        kind: &'a Kind,
+        identity: Identity,
+        comparing: bool,
+    ) -> Self {
         let identity_crc = identity.crc(kind);
-        Ok(Self {
+        Self {
             storage,
             file,
             path,
             temporary,
+            comparing,
             kind,
             header: Header { identity, file_bytes: HEADER_BYTES as u64, sections: Vec::new(), identity_crc },
             buffer: Vec::with_capacity(BUFFER_BYTES + kind.page_bytes as usize),
@@ -67,7 +117,7 @@ impl<'a, S: Storage> FileWriter<'a, S> {
             room: 0,
             written: HEADER_BYTES as u64,
             unsynced: 0,
-        })
+        }
     }
 
     /// Ends the section before and begins section `number`, higher than any before, of records of `record_bytes`.
@@ -114,7 +164,13 @@ impl<'a, S: Storage> FileWriter<'a, S> {
         self.flush()?;
         self.header.file_bytes = self.written;
         let header = self.header.encode(self.kind);
-        self.storage.write_at(&self.file, 0, &header).map_err(Error::io("write", self.temporary.as_str()))?;
+        self.put(0, &header)?;
+        if self.comparing {
+            return match self.storage.len(&self.file).map_err(Error::io("measure", self.path))? {
+                length if length == self.written => Ok(()),
+                _ => Err(self.differs(self.written)),
+            };
+        }
         self.sync()?;
         self.storage.rename(&self.temporary, self.path).map_err(Error::io("rename", self.path))?;
         let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -140,8 +196,7 @@ impl<'a, S: Storage> FileWriter<'a, S> {
         if self.buffer.is_empty() {
             return Ok(());
         }
-        let error = Error::io("write", self.temporary.as_str());
-        self.storage.write_at(&self.file, self.written, &self.buffer).map_err(error)?;
+        self.put(self.written, &self.buffer)?;
         self.written += self.buffer.len() as u64;
         self.unsynced += self.buffer.len() as u64;
         self.buffer.clear();
@@ -149,8 +204,29 @@ impl<'a, S: Storage> FileWriter<'a, S> {
         if self.unsynced >= UNSYNCED_BYTES_MAX { self.sync() } else { Ok(()) }
     }
 
+    /// Writes the bytes, or holds them against those that are there.
+    fn put(&self, offset: u64, bytes: &[u8]) -> Result<(), Error> {
+        if !self.comparing {
+            let written = self.storage.write_at(&self.file, offset, bytes);
+            return written.map_err(Error::io("write", self.temporary.as_str()));
+        }
+        let mut found = vec![0; bytes.len()];
+        let read = self.storage.read_at(&self.file, offset, &mut found).map_err(Error::io("read", self.path))?;
+        match bytes.iter().zip(&found[..read]).position(|(due, found)| due != found) {
+            None if read == bytes.len() => Ok(()),
+            differs => Err(self.differs(offset + differs.unwrap_or(read) as u64)),
+        }
+    }
+
+    fn differs(&self, offset: u64) -> Error {
+        Error::Contradiction(format!("{} differs at byte {offset} from what the journal says", self.path))
+    }
+
     fn sync(&mut self) -> Result<(), Error> {
         self.unsynced = 0;
+        if self.comparing {
+            return Ok(());
+        }
         self.storage.sync(&self.file).map_err(Error::io("sync", self.temporary.as_str()))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::model::{AccountNumber, CommandId, LedgerId, Sequence, Timestamp};
-use crate::rebuildable::{FileWriter, Identity};
+use crate::rebuildable::{FileWriter, Identity, Purpose};
 use crate::storage::Storage;
 
 use super::hash::IdHasher;
@@ -72,6 +72,11 @@ impl SidecarBuilder {
         }
     }
 
+    /// Which segment it is for.
+    pub const fn facts(&self) -> &SegmentFacts {
+        &self.segment
+    }
+
     /// Takes in the next event: its command, the accounts it touches, each once, and where its frame begins in the
     /// segment.
     ///
@@ -114,7 +119,19 @@ impl SidecarBuilder {
     /// # Errors
     /// [`Error::Contradiction`] when events are missing; [`Error::Io`] when it could not be written: an older sidecar of
     /// that segment, if there was one, is then still there.
-    pub fn write<S: Storage>(mut self, storage: &S) -> Result<(), Error> {
+    pub fn write<S: Storage>(self, storage: &S) -> Result<(), Error> {
+        self.pour(storage, Purpose::Write)
+    }
+
+    /// Holds the sidecar that is there against what would be written.
+    ///
+    /// # Errors
+    /// [`Error::Contradiction`] when they differ, or when events are missing; [`Error::Io`].
+    pub fn compare<S: Storage>(self, storage: &S) -> Result<(), Error> {
+        self.pour(storage, Purpose::Compare)
+    }
+
+    fn pour<S: Storage>(mut self, storage: &S, purpose: Purpose) -> Result<(), Error> {
         let SegmentFacts { ledger, ordinal, first, last, recorded_at, source } = self.segment;
         if first.0 + self.offsets.len() as u64 != last.0 + 1 {
             let found = self.offsets.len();
@@ -125,7 +142,7 @@ impl SidecarBuilder {
         self.touches.sort_unstable();
         let path = path(ordinal);
         let identity = Identity { ledger, subject: ordinal, first, last, recorded_at, source };
-        let mut file = FileWriter::create(storage, &path, &KIND, identity)?;
+        let mut file = FileWriter::begin(storage, &path, &KIND, identity, purpose)?;
         self.write_ids(&mut file)?;
         self.write_frames(&mut file)?;
         self.write_touches(&mut file)?;

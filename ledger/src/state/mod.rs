@@ -13,6 +13,7 @@ mod declines;
 mod freezes;
 mod holds;
 mod image;
+mod operation;
 mod pages;
 mod read;
 mod table;

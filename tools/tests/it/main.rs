@@ -8,6 +8,7 @@ mod answers;
 mod import;
 mod kill;
 mod malformed;
+mod mixed;
 mod questions;
 mod readme;
 mod rehearse;

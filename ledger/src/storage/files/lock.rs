@@ -6,6 +6,7 @@ use rustix::fs::OFlags;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt;
+use std::time::Duration;
 
 /// The exclusive lock of a ledger on real files; dropping it releases it.
 #[derive(Debug)]
@@ -13,12 +14,16 @@ pub struct WriterLock {
     file: File,
 }
 
+/// How often a holder's id is looked for.
+const LOOKS_MAX: u32 = 5;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
+
 impl WriterLock {
     pub(super) fn take(tree: &Tree, path: &str) -> Result<Self, LockError> {
         let file = tree.file(path, OFlags::RDWR | OFlags::CREATE).map_err(LockError::Io)?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(LockError::Held { pid: holder(&file) }),
+            Err(TryLockError::WouldBlock) => return Err(LockError::Held { pid: holder_soon(&file) }),
             Err(TryLockError::Error(error)) => return Err(LockError::Io(error)),
         }
         // The id is a courtesy to whoever is refused; a full disk must not keep the ledger from opening.
@@ -37,6 +42,17 @@ impl Drop for WriterLock {
 fn name_holder(file: &File) -> io::Result<()> {
     file.set_len(0)?;
     file.write_all_at(format!("{}\n", std::process::id()).as_bytes(), 0)
+}
+
+/// A holder writes its id right after it took the lock.
+fn holder_soon(file: &File) -> Option<u32> {
+    for _ in 0..LOOKS_MAX {
+        match holder(file) {
+            None => std::thread::sleep(BETWEEN_LOOKS),
+            found => return found,
+        }
+    }
+    holder(file)
 }
 
 fn holder(file: &File) -> Option<u32> {

@@ -5,6 +5,7 @@ mod expiry;
 mod generate;
 mod judge;
 mod model;
+mod operation;
 mod properties;
 mod scenario;
 mod sentence;

@@ -18,7 +18,8 @@ const MODULES: &[(&str, &[&str])] = &[
     // What commands and events become on the disk and on the wire.
     ("codec", &["model", "command", "event"]),
     // The rules: what is so, what may be, what is asked.
-    ("state", &["model", "command", "event"]),
+    ("selector", &["model"]),
+    ("state", &["model", "command", "event", "selector"]),
     ("decide", &["model", "command", "event", "rejection", "state"]),
     ("query", &["model", "event", "state"]),
     ("json", &["model", "command", "event", "rejection", "outcome", "state"]),

@@ -35,7 +35,7 @@ const NEVER: &[(&str, Where)] = &[
     ("dbg!(", Where::Anywhere),
     ("todo!(", Where::Anywhere),
     ("unimplemented!(", Where::Anywhere),
-    ("#[ignore", Where::Anywhere),
+    ("#[ignore]", Where::Anywhere),
     ("unsafe {", Where::Anywhere),
     ("unsafe fn", Where::Anywhere),
     ("unsafe impl", Where::Anywhere),

@@ -3,6 +3,8 @@
 //! Reads only. What is damaged (bytes that fail their own checks) is kept apart from what contradicts itself (sound bytes that
 //! cannot be true), because the one asks for a backup and the other for an explanation.
 
+mod comparison;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,6 +17,7 @@ use crate::journal::{self, Frame, UnfinishedTail};
 use crate::model::{Balance, Overdraft, Sequence, Side};
 use crate::state::State;
 use crate::storage::{FileStorage, IoMode, Storage};
+use comparison::Comparison;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,8 +56,10 @@ pub struct Verification {
     pub last_sequence: u64,
     /// Accounts opened.
     pub accounts: u64,
-    /// Checkpoints and sidecars that were compared with the journal.
+    /// Checkpoints, sidecars and closings that were held against the journal, byte for byte.
     pub compared: u64,
+    /// Those of them that cannot be used, and why: they are made again, and endanger nothing.
+    pub set_aside: Vec<String>,
     /// Everything that is wrong, damage first.
     pub findings: Vec<VerifyFinding>,
     /// Bytes behind the last durable write: a running writer's, or a stopped one's that nobody was told of.
@@ -87,23 +92,28 @@ pub(crate) fn verify_on<S: Storage>(
 ) -> Result<Verification, Error> {
     let config = Config::read(&**storage)?;
     let witnesses = recover::witnesses(&**storage, &config)?;
-    let mut replay = Replay { config: &config, state: State::new(), broken: false, result: Verification::default() };
-    let mut newer = None;
+    let comparison = Comparison::of(storage, &config)?;
+    let mut replay =
+        Replay { config: &config, state: State::new(), broken: false, result: Verification::default(), comparison };
+    let mut failure = None;
     let report = journal::salvage(storage, &witnesses, &mut |frame| {
         if let Err(error) = replay.frame(&frame, progress) {
-            newer.get_or_insert(error);
+            failure.get_or_insert(error);
         }
     })?;
-    if let Some(error) = newer {
+    if let Some(error) = failure {
         return Err(error);
     }
-    let Replay { state, result: mut verification, .. } = replay;
+    let Replay { state, result: mut verification, comparison, .. } = replay;
+    let (compared, set_aside) = comparison.end();
+    verification.compared = compared;
+    verification.set_aside = set_aside;
     verification.segments = report.segments;
     verification.bytes = report.bytes;
     verification.tail = report.tail;
     verification.accounts = state.account_count() as u64;
     verification.findings.extend(report.findings.into_iter().map(|finding| VerifyFinding {
-        severity: Severity::Damage,
+        severity: if finding.damaged { Severity::Damage } else { Severity::Contradiction },
         path: finding.path,
         offset: finding.offset,
         sequences: finding.sequences,
@@ -114,19 +124,20 @@ pub(crate) fn verify_on<S: Storage>(
 }
 
 /// The journal's events, folded again and held against what they say of themselves.
-struct Replay<'a> {
+struct Replay<'a, S: Storage> {
     config: &'a Config,
     state: State,
     /// Events are missing, so what follows cannot be folded.
     broken: bool,
     result: Verification,
+    comparison: Comparison<S>,
 }
 
-impl Replay<'_> {
+impl<S: Storage> Replay<'_, S> {
     /// Takes in one commit.
     ///
     /// # Errors
-    /// Only [`Error::Version`]: an event that this version cannot read.
+    /// [`Error::Version`] for an event that this version cannot read; [`Error::Io`].
     fn frame(&mut self, frame: &Frame<'_>, progress: &mut dyn FnMut(VerifyProgress)) -> Result<(), Error> {
         for (sequence, entry) in (frame.first_sequence()..).zip(frame.entries()) {
             self.result.events += 1;
@@ -135,7 +146,12 @@ impl Replay<'_> {
                 progress(VerifyProgress { events: self.result.events });
             }
             match decode_entry(frame, &entry, Sequence(sequence)) {
-                Ok(event) => self.event(frame, &event),
+                Ok(event) => {
+                    self.event(frame, &event);
+                    if !self.broken {
+                        self.compare(frame, &event)?;
+                    }
+                }
                 Err(error @ Error::Version { .. }) => return Err(error),
                 Err(error) => {
                     self.broken = true;
@@ -161,6 +177,14 @@ impl Replay<'_> {
         for check in self.contradictions_after(event) {
             self.find(Severity::Contradiction, frame, event.sequence.0, check);
         }
+    }
+
+    /// Holds the files that can be made again against the events, each when its last event was folded.
+    fn compare(&mut self, frame: &Frame<'_>, event: &Event) -> Result<(), Error> {
+        for differs in self.comparison.event(frame, event, &self.state)? {
+            self.find(Severity::Contradiction, frame, event.sequence.0, differs);
+        }
+        Ok(())
     }
 
     /// What the event says of the past.

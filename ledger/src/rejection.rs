@@ -1,6 +1,7 @@
 //! Rejections: why a command was refused by the rules of the books. Answered, never journalled; the id stays unused.
 
 use crate::model::{AccountNumber, CommandId, Control, CurrencyCode, Date, ParseTextError};
+use crate::selector::LanguageError;
 
 /// Why a command was refused, in order of precedence: form, known id, existence, controls, funds.
 ///
@@ -72,7 +73,7 @@ pub enum Rejection {
     /// A time before 1900-01-01 or after 9998-12-31.
     #[error("{field} lies outside 1900-01-01 to 9998-12-31")]
     TimeOutOfRange {
-        /// `at`, `expires_at` or `reading`.
+        /// `at`, `expires_at`, `starts_at`, `ends_at` or `reading`.
         field: &'static str,
     },
     /// An effective date after today or before 1900-01-01.
@@ -87,6 +88,17 @@ pub enum Rejection {
     /// A hold or a freeze that would end before it begins.
     #[error("expires_at is not after now")]
     ExpiryNotAfterNow,
+    /// A halt that would end before it begins, or before now.
+    #[error("ends_at is not after now and after starts_at")]
+    PeriodInvalid,
+    /// A selector that cannot be read, or, existence, that names what the ledger does not know.
+    #[error("{field}: {error}")]
+    SelectorInvalid {
+        /// The field.
+        field: &'static str,
+        /// What is wrong, and where.
+        error: Box<LanguageError>,
+    },
     /// A group of none, or of more than 16,384.
     #[error("a group has 1 to 16,384 members, this one has {members}")]
     GroupOutOfBounds {
@@ -234,6 +246,16 @@ pub enum Rejection {
     #[error("the freeze is over: it was lifted or has ended by itself")]
     FreezeOver,
 
+    /// No such halt.
+    #[error("no halt of that id is known")]
+    HaltUnknown,
+    /// The halt was lifted or ended by itself.
+    #[error("the halt is over: it was lifted or has ended by itself")]
+    HaltOver,
+    /// What takes two persons was asked by fewer.
+    #[error("this takes two registered persons who differ: name one in actor and the other in approved_by")]
+    SecondPersonMissing,
+
     // Controls: what they refuse is declined and journalled; these are what is not.
     /// A control refused it, as it refused so many of this account's operations within the hour that no more are journalled.
     #[error("the {} {} refused it once more: it is counted, and not recorded by itself", .control.kind.name(), .control.id)]
@@ -291,6 +313,12 @@ pub enum Rejection {
         /// As the command named it.
         account: String,
     },
+    /// As many halts, or parts lifted of one halt, stand as may.
+    #[error("{bound} stand already, as many as may: lift one whole first")]
+    HaltsExhausted {
+        /// `64 halts` or `16 exceptions of this halt`.
+        bound: &'static str,
+    },
     /// An account that is not empty cannot be closed.
     #[error("the account {account} is not empty: posted, pending and frozen must be zero")]
     AccountNotEmpty {
@@ -341,6 +369,8 @@ impl Rejection {
             Self::EffectiveForbidden => "effective_forbidden",
             Self::ExceptionsInvalid => "exceptions_invalid",
             Self::ExpiryNotAfterNow => "expiry_not_after_now",
+            Self::PeriodInvalid => "period_invalid",
+            Self::SelectorInvalid { .. } => "selector_invalid",
             Self::GroupOutOfBounds { .. } => "group_out_of_bounds",
             Self::GroupTimesDiffer => "group_times_differ",
             Self::GroupIdTwice { .. } => "group_id_twice",
@@ -370,6 +400,9 @@ impl Rejection {
             Self::EffectiveBeforeHold { .. } => "effective_before_hold",
             Self::FreezeUnknown => "freeze_unknown",
             Self::FreezeOver => "freeze_over",
+            Self::HaltUnknown => "halt_unknown",
+            Self::HaltOver => "halt_over",
+            Self::SecondPersonMissing => "second_person_missing",
             Self::DeclinedTooOften { .. } => "declined_too_often",
             Self::DeclinedWithinGroup { .. } => "declined_within_group",
             Self::RefundExceedsSpend { .. } => "refund_exceeds_spend",
@@ -378,6 +411,7 @@ impl Rejection {
             Self::TotalOverflow { .. } => "total_overflow",
             Self::ReleaseExceedsFreeze { .. } => "release_exceeds_freeze",
             Self::FreezesExhausted { .. } => "freezes_exhausted",
+            Self::HaltsExhausted { .. } => "halts_exhausted",
             Self::AccountNotEmpty { .. } => "account_not_empty",
             Self::AccountFrozen { .. } => "account_frozen",
             Self::GroupFailed { .. } => "group_failed",
@@ -398,6 +432,10 @@ impl Rejection {
             | Self::FreezeUnknown
             | Self::DeclinedTooOften { .. }
             | Self::FreezesExhausted { .. }
+            | Self::HaltUnknown
+            | Self::HaltsExhausted { .. }
+            | Self::SelectorInvalid { .. }
+            | Self::SecondPersonMissing
             | Self::AccountFrozen { .. }
             | Self::EffectiveOutOfRange
             | Self::GroupFailed { .. } => true,
@@ -420,6 +458,7 @@ impl Rejection {
             | Self::EffectiveForbidden
             | Self::ExceptionsInvalid
             | Self::ExpiryNotAfterNow
+            | Self::PeriodInvalid
             | Self::GroupOutOfBounds { .. }
             | Self::GroupTimesDiffer
             | Self::GroupIdTwice { .. }
@@ -445,6 +484,7 @@ impl Rejection {
             | Self::SettlementExceedsHold { .. }
             | Self::ReleaseExceedsFreeze { .. }
             | Self::FreezeOver
+            | Self::HaltOver
             | Self::DeclinedWithinGroup { .. }
             | Self::TotalOverflow { .. } => false,
         }

@@ -243,6 +243,8 @@ const fn kind_of_action(action: &Action) -> Option<OperationKind> {
         | Action::FreezeAccount(_)
         | Action::ThawAccount(_)
         | Action::FreezeAmount(_)
-        | Action::ReleaseAmount(_) => return None,
+        | Action::ReleaseAmount(_)
+        | Action::ImposeHalt(_)
+        | Action::LiftHalt(_) => return None,
     })
 }

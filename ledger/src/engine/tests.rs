@@ -1,6 +1,7 @@
 //! The whole shell on real files.
 
 mod freezes;
+mod halts;
 
 use std::path::Path;
 

@@ -41,6 +41,8 @@ pub enum Deed {
     Thawed { freeze: u128 },
     FrozenAmount { account: u128, amount: i128 },
     Released { freeze: u128, amount: i128 },
+    Halted { until: i64 },
+    HaltLifted { halt: u128, whole: bool },
     Declined,
 }
 

@@ -22,7 +22,7 @@ const MODULES: &[(&str, &[&str])] = &[
     // The rules: what is so, what may be, what is asked.
     ("state", &["model", "command", "event", "selector"]),
     ("decide", &["model", "command", "event", "rejection", "selector", "state"]),
-    ("query", &["model", "event", "state"]),
+    ("query", &["model", "event", "selector", "state"]),
     ("json", &["model", "command", "event", "rejection", "outcome", "state"]),
     // The disk: what is kept, and what can be made again from it.
     ("storage", &["error"]),

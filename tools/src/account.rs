@@ -83,14 +83,14 @@ fn standing(view: &View, balance: &AccountBalance) -> Vec<(&'static str, String)
         for known in freeze.exceptions.iter().flatten() {
             let used = known.used.map_or_else(String::new, |used| format!(" (used at {})", used.0));
             let most = amount(known.exception.amount_max_minor);
-            text.push_str(&format!("; but {} up to {most}{used}", known.exception.operation.name()));
+            text.extend(["; but ", known.exception.operation.name(), " up to ", &most, &used]);
         }
         lines.push(("freeze", text));
     }
     for (id, frozen) in view.frozen_amounts().into_iter().filter(|(_, frozen)| frozen.account == balance.number) {
         lines.push(("frozen amount", format!("{}, {}, by {id}", amount(frozen.remaining_minor), frozen.reason.name())));
     }
-    for (signal, at) in view.signals_of(balance.number).into_iter().flat_map(|times| times.iter()) {
+    for (signal, at) in view.signals_of(balance.number).into_iter().flat_map(ledger::model::SignalTimes::iter) {
         lines.push(("signal", format!("{signal}, last at {at}")));
     }
     lines

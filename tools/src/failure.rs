@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use ledger::error::{Error, ErrorKind};
+use rustix::io::Errno;
 
 use crate::output::shown;
 
@@ -86,14 +87,46 @@ impl Failure {
             }
             _ => {}
         }
-        match error.kind() {
-            ErrorKind::Reopen => Some(
-                "what was answered is safe; free space or mend the disk, then run the same command again: what is known \
-                 already is answered as replayed",
+        match (error, error.kind()) {
+            (Error::Io { operation, source, .. }, _) => Some(after_io(operation, source)),
+            (_, ErrorKind::Reopen) => Some(
+                "what was answered is safe; mend the cause, then run the same command again: what is known already is \
+                 answered as replayed",
             ),
-            ErrorKind::Repair => Some("run `ledger verify ledger DIR` for the whole extent, and restore from a backup"),
-            ErrorKind::Rejected | ErrorKind::Retry | ErrorKind::Fix => None,
+            (_, ErrorKind::Repair) => {
+                Some("run `ledger verify ledger DIR` for the whole extent, and restore from a backup")
+            }
+            (_, ErrorKind::Rejected | ErrorKind::Retry | ErrorKind::Fix) => None,
         }
+    }
+}
+
+/// What to do when the system refused an operation on the ledger's files.
+fn after_io(operation: &str, source: &io::Error) -> &'static str {
+    let inner = source.get_ref().and_then(|inner| inner.downcast_ref()).unwrap_or(source);
+    match (Errno::from_io_error(inner), source.kind()) {
+        (Some(Errno::FBIG), _) => {
+            "what was answered is safe; allow larger files (`ulimit -f`), then run the same command again: what is known \
+             already is answered as replayed"
+        }
+        (Some(Errno::MFILE | Errno::NFILE), _) => {
+            "allow more open files (`ulimit -n`), then run the same command again"
+        }
+        (Some(Errno::LOOP | Errno::NOTDIR), _) => {
+            "a symbolic link or something else stands where a file or folder of the ledger belongs: put the real one back"
+        }
+        (_, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {
+            "what was answered is safe; free some space, then run the same command again: what is known already is answered \
+             as replayed"
+        }
+        (_, io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => {
+            "the files of a ledger are their owner's alone: run this as that user, on a disk that may be written"
+        }
+        _ if matches!(operation, "write" | "sync") => {
+            "what was answered is safe; mend the disk, then run the same command again: what is known already is answered \
+             as replayed"
+        }
+        _ => "mend the cause, then run the same command again",
     }
 }
 
@@ -111,7 +144,7 @@ fn ledger_code(error: &Error) -> u8 {
 
 fn io_code(source: &io::Error) -> u8 {
     match source.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => 6,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => 6,
         _ => 4,
     }
 }

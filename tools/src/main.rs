@@ -25,6 +25,7 @@ mod trial_balance;
 mod verify;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
 
@@ -32,6 +33,11 @@ use args::{Cli, Command, ImportWhat, VerifyWhat};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    // A write beyond the largest file allowed (`ulimit -f`) is an error to report, not the end without a word that the
+    // signal would be. Whoever catches it gets the error; nobody reads the flag.
+    if let Err(error) = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default()) {
+        return failure::Failure::io("catch SIGXFSZ")(error).report();
+    }
     let result = match &cli.command {
         Command::Init(args) => init::run(args),
         Command::Submit(args) => submit::run(args),

@@ -7,7 +7,7 @@ use parking_lot::{Mutex, RwLock};
 use super::config::Config;
 use super::planted::{self, Bug};
 use super::publish::Published;
-use super::{days, sealing};
+use super::{days, seal, sealing};
 use crate::checkpoint;
 use crate::error::Error;
 use crate::event::{Body, Event, Genesis};
@@ -77,6 +77,7 @@ pub(crate) fn open<S: Storage>(storage: &Arc<S>, bounds: Bounds) -> Result<Opene
     let lock = take_lock(&**storage)?;
     // Whoever made the ledger may have been killed before this sync, and what follows is worth nothing without that name.
     storage.sync_dir("").map_err(Error::io("sync", "."))?;
+    let salt_key = seal::SaltKey::read(&**storage)?;
     let mut journal_options = JournalOptions::of(&config);
     journal_options.bounds = bounds;
     for dir in [checkpoint::DIR, crate::closing::DIR, sidecar::DIR] {
@@ -95,6 +96,7 @@ pub(crate) fn open<S: Storage>(storage: &Arc<S>, bounds: Bounds) -> Result<Opene
     let handles = Arc::new(Handles::new(Arc::clone(storage), Handles::<S>::FILES_DEFAULT));
     let sealed = sealing::make_missing(&handles, &reader, &config, &mut report)?;
     let shared = Arc::new(load(&handles, reader, &config, sealed, true, &mut report)?);
+    salt_key.check(&shared.published.state.read())?;
     Ok(Opened { config, lock, journal, shared, report })
 }
 

@@ -195,3 +195,36 @@ fn a_second_writer_is_refused_and_readers_are_welcome() {
     assert_eq!(balance.posted_net_minor(), 5);
     assert!(beside.transaction(CommandId(11)).unwrap().is_some());
 }
+
+#[test]
+fn a_salt_key_that_is_missing_cut_or_another_one_is_refused_for_writing_and_found_by_a_verification() {
+    use crate::verification::{Severity, verify};
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("x");
+    Ledger::init(&dir, &InitOptions { segment_bytes: 65_536, ..InitOptions::default() }).unwrap();
+    let path = dir.join("seal/salt.key");
+    let good = std::fs::read(&path).unwrap();
+    let mut other = good.clone();
+    other[31] ^= 1;
+    let found = |severity: Severity, said: &str| {
+        let error = Ledger::open(&dir, &OpenOptions::default()).unwrap_err();
+        let is_damage = matches!(error, Error::Corrupt { .. });
+        assert_eq!(is_damage, severity == Severity::Damage, "{error}");
+        assert!(error.to_string().contains(said), "{error}");
+        let findings = verify(&dir, IoMode::default(), &mut |_| {}).unwrap().findings;
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        assert_eq!((findings[0].severity, findings[0].path.as_str()), (severity, "seal/salt.key"));
+        assert!(findings[0].check.contains(said), "{findings:?}");
+        let reader = Ledger::open_read_only(&dir, IoMode::default()).unwrap();
+        assert!(reader.through() > Sequence(1), "questions need no key");
+    };
+    std::fs::remove_file(&path).unwrap();
+    found(Severity::Damage, "the salt key is missing");
+    std::fs::write(&path, &good[..31]).unwrap();
+    found(Severity::Damage, "31 bytes long");
+    std::fs::write(&path, &other).unwrap();
+    found(Severity::Contradiction, "not the one of which the first event holds the hash");
+    std::fs::write(&path, &good).unwrap();
+    Ledger::open(&dir, &OpenOptions::default()).unwrap().close().unwrap();
+    assert_eq!(verify(&dir, IoMode::default(), &mut |_| {}).unwrap().findings, []);
+}

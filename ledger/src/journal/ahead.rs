@@ -2,13 +2,15 @@
 //!
 //! The writer and the [`Filler`] share one small state under a lock that is never held during I/O. Invariant: the
 //! filler writes only where it holds a claim, a claim lies ahead of everything submitted, and the writer submits
-//! nothing into a claim. Correctness never depends on whether the filler runs.
+//! nothing into a claim. Correctness never depends on whether the filler runs. A file of which a sync failed is not tried
+//! again: the second sync would say that all is well.
 
 use super::FOLDER;
 use super::segment::path_of;
 use crate::error::Error;
 use crate::storage::{OpenFor, Storage};
 use parking_lot::{Condvar, Mutex, MutexGuard};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,9 +46,11 @@ struct State {
 }
 
 /// The file behind the one being written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum Next {
     Absent,
+    /// It stands there, but not durably, and nobody can make it so any more.
+    Failed(Error),
     Making,
     Made {
         filled: u64,
@@ -120,15 +124,21 @@ impl<S: Storage> Ahead<S> {
     fn ready(&self) -> Result<(), Error> {
         let mut state = self.state.lock();
         loop {
-            match state.next {
+            match &state.next {
                 Next::Made { .. } | Next::Taken { .. } => return Ok(()),
+                Next::Failed(error) => return Err(again(error)),
                 Next::Making => self.changed.wait(&mut state),
                 Next::Absent => {
                     state.next = Next::Making;
                     let ordinal = state.ordinal + 1;
                     let make = || make(&*self.storage, ordinal, self.segment_bytes);
                     let outcome = MutexGuard::unlocked(&mut state, make);
-                    state.next = if outcome.is_ok() { Next::Made { filled: 0 } } else { Next::Absent };
+                    let (next, outcome) = match outcome {
+                        Ok(()) => (Next::Made { filled: 0 }, Ok(())),
+                        Err(Unmade::Absent(error)) => (Next::Absent, Err(error)),
+                        Err(Unmade::Doubtful(error)) => (Next::Failed(again(&error)), Err(error)),
+                    };
+                    state.next = next;
                     self.changed.notify_all();
                     outcome?;
                 }
@@ -150,17 +160,42 @@ impl<S: Storage> Ahead<S> {
     }
 }
 
+/// Why there is no next file.
+enum Unmade {
+    /// Nothing is left of it: the next attempt may succeed.
+    Absent(Error),
+    /// Something is there, and how much of it is durable nobody knows.
+    Doubtful(Error),
+}
+
 /// Makes an empty segment file of `bytes`, durable with its name.
-pub(super) fn make<S: Storage>(storage: &S, ordinal: u64, bytes: u64) -> Result<(), Error> {
+fn make<S: Storage>(storage: &S, ordinal: u64, bytes: u64) -> Result<(), Unmade> {
     let path = path_of(ordinal);
-    let file = storage.create(&path).map_err(Error::io("create", &*path))?;
+    let file = storage.create(&path).map_err(Error::io("create", &*path)).map_err(Unmade::Absent)?;
     if let Err(error) = storage.preallocate(&file, bytes) {
+        let error = Error::io("preallocate", &*path)(error);
         // Where the disk is full, nothing is left behind; recovery removes what stays in spite of that.
-        let _ = storage.remove(&path);
-        return Err(Error::io("preallocate", path)(error));
+        return Err(match storage.remove(&path) {
+            Ok(()) => Unmade::Absent(error),
+            Err(_) => Unmade::Doubtful(error),
+        });
     }
-    storage.sync(&file).map_err(Error::io("sync", &*path))?;
-    sync_folder(storage)
+    let synced = storage.sync(&file).map_err(Error::io("sync", &*path)).and_then(|()| sync_folder(storage));
+    synced.map_err(Unmade::Doubtful)
+}
+
+/// The same error once more.
+fn again(error: &Error) -> Error {
+    match error {
+        Error::Io { operation, path, source } => {
+            let source = match source.raw_os_error() {
+                Some(code) => io::Error::from_raw_os_error(code),
+                None => io::Error::new(source.kind(), source.to_string()),
+            };
+            Error::Io { operation, path: path.clone(), source }
+        }
+        other => Error::Poisoned { reason: other.to_string() },
+    }
 }
 
 /// Makes the names in the journal's folder durable.
@@ -204,7 +239,7 @@ impl<S: Storage> Filler<S> {
         if state.ordinal == 0 || state.failed.is_some() {
             return Ok(FillStep::Done);
         }
-        if state.next == Next::Absent {
+        if let Next::Absent = state.next {
             drop(state);
             return self.ahead.ready().map(|()| FillStep::Worked);
         }

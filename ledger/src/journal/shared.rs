@@ -11,7 +11,7 @@ use parking_lot::{Mutex, RwLock};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many files are kept open for reading.
+/// How many files are kept open for reading, at most.
 const FILES_OPEN_MAX: usize = 16;
 
 /// A segment that has a header.
@@ -41,6 +41,7 @@ pub(super) struct Shared<S: Storage> {
     pub storage: Arc<S>,
     durable_through: AtomicU64,
     segments: RwLock<Vec<Segment>>,
+    files_max: usize,
     files: Mutex<Vec<(u64, S::File)>>,
 }
 
@@ -53,6 +54,7 @@ impl<S: Storage> Shared<S> {
         });
         let durable = complete.last().map_or(0, |segment| segment.footer.last_sequence);
         Self {
+            files_max: FILES_OPEN_MAX.min(storage.idle_files_max() / 3),
             storage,
             durable_through: AtomicU64::new(durable),
             segments: RwLock::new(sealed.collect()),
@@ -138,7 +140,7 @@ impl<S: Storage> Shared<S> {
         let path = path_of(ordinal);
         let file = self.storage.open(&path, OpenFor::Read).map_err(Error::io("open", path))?;
         let mut files = self.files.lock();
-        if files.len() == FILES_OPEN_MAX {
+        if files.len() >= self.files_max {
             files.remove(0);
         }
         files.push((ordinal, file.clone()));

@@ -28,8 +28,9 @@ impl<S: Storage> Handles<S> {
     /// How many files stay open when the caller has no reason for another number.
     pub const FILES_DEFAULT: usize = 256;
 
-    /// At most `files_max` open files of `storage`.
+    /// At most `files_max` open files of `storage`, and at most two thirds of what may stay open idle: the journal has the rest.
     pub fn new(storage: Arc<S>, files_max: usize) -> Self {
+        let files_max = files_max.min(storage.idle_files_max() / 3 * 2);
         Self { storage, files_max: files_max.max(1), open: Mutex::new(Open { files: HashMap::new(), uses: 0 }) }
     }
 

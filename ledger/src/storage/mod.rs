@@ -159,6 +159,8 @@ pub trait Storage: Send + Sync + 'static {
     /// # Errors
     /// What the operating system reports.
     fn free_bytes(&self) -> io::Result<u64>;
+    /// How many files may stay open in all for no other reason than to be read again; at least 3.
+    fn idle_files_max(&self) -> usize;
     /// The device's block in bytes: what a submitted write is padded to (512 to 65,536, a power of two).
     fn block_bytes(&self) -> usize;
     /// The mode in which submitted writes really run.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::engine::config::Config;
 use crate::engine::recover;
-use crate::engine::{config, decode_entry};
+use crate::engine::{config, decode_entry, seal};
 use crate::error::Error;
 use crate::event::{Body, Event};
 use crate::journal::{self, Frame, UnfinishedTail};
@@ -119,6 +119,7 @@ pub(crate) fn verify_on<S: Storage>(
         sequences: finding.sequences,
         check: finding.check,
     }));
+    verification.findings.extend(seal::verify(&**storage, &state)?);
     verification.findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.sequences.cmp(&b.sequences)));
     Ok(verification)
 }

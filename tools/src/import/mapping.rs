@@ -18,8 +18,8 @@ pub struct Mapping {
     pub name: String,
     /// Between columns.
     pub delimiter: u8,
-    /// Around values that hold delimiters or line ends.
-    pub quote: u8,
+    /// Around values that hold delimiters or line ends; none when quotes are letters like any other.
+    pub quote: Option<u8>,
     /// Where ids come from.
     pub id: IdFrom,
     /// What rows become; the first one whose condition holds.
@@ -81,7 +81,16 @@ impl Mapping {
             }
         };
         let delimiter = one_byte(&mut table, "delimiter", b',')?;
-        let quote = one_byte(&mut table, "quote", b'"')?;
+        let quote = match table.get("quote") {
+            Some(Value::String(text)) if text.is_empty() => {
+                table.remove("quote");
+                None
+            }
+            _ => Some(one_byte(&mut table, "quote", b'"')?),
+        };
+        if Some(delimiter) == quote || [b'\r', b'\n'].iter().any(|end| *end == delimiter || Some(*end) == quote) {
+            return Err("delimiter and quote: two different characters, and neither a line's end".to_owned());
+        }
         let id = read_id(table.remove("id"))?;
         let Some(Value::Array(commands)) = table.remove("command") else {
             return Err("command is missing: write at least one [[command]] with a type".to_owned());
@@ -96,7 +105,7 @@ fn one_byte(table: &mut Table, key: &str, default: u8) -> Result<u8, String> {
     match table.remove(key) {
         None => Ok(default),
         Some(Value::String(text)) => match text.as_bytes() {
-            [byte] => Ok(*byte),
+            [byte] if byte.is_ascii() => Ok(*byte),
             _ => Err(format!("{key}: one ASCII character, such as \",\" or \"\\t\"")),
         },
         Some(_) => Err(format!("{key}: one ASCII character in quotes")),
@@ -207,6 +216,8 @@ mod tests {
             (&format!("name = \"m\"\n{spend}when = \"x\""), "command[0].when: write"),
             (&format!("name = \"m\"\n[id]\ncolumns = []\n{spend}"), "id: write [id]"),
             (&format!("name = \"m\"\ndelimiter = \"ab\"\n{spend}"), "delimiter: one ASCII character"),
+            (&format!("name = \"m\"\ndelimiter = '\"'\n{spend}"), "delimiter and quote: two different"),
+            (&format!("name = \"m\"\nquote = \"\\n\"\n{spend}"), "delimiter and quote: two different"),
             ("name = ", "TOML parse error at line 1"),
         ] {
             let reason = Mapping::parse(text).unwrap_err();

@@ -3,6 +3,7 @@
 mod amount;
 mod ids;
 mod mapping;
+mod records;
 mod rejects;
 mod rows;
 mod spec;
@@ -59,11 +60,15 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
         let view = crate::open::read(&args.open)?.view();
         let mut tally = Tally::new(rejects, exponents(&view));
         let mut source = read_rows(rows, template, &view, progress.clone());
-        while let Some(item) = source()? {
-            tally.dry(item)?;
-        }
+        let read = loop {
+            match source() {
+                Ok(Some(item)) => tally.dry(item)?,
+                Ok(None) => break Ok(()),
+                Err(failure) => break Err(failure),
+            }
+        };
         progress.end();
-        return report(&tally.end()?, true);
+        return report(&tally.end()?, true, read);
     }
     let ledger = crate::open::write(&args.open)?;
     let view = ledger.reader().view();
@@ -74,8 +79,7 @@ pub fn run(args: &ImportArgs) -> Result<(), Failure> {
     progress.end();
     // Rows that were refused before a failure are worth keeping.
     let tallied = tally.end()?;
-    close(ledger, fed)?;
-    report(&tallied, false)
+    report(&tallied, false, close(ledger, fed))
 }
 
 fn exponents(view: &View) -> Exponents {
@@ -139,20 +143,31 @@ fn amounts(submission: &Submission) -> Vec<(String, u128)> {
     }
 }
 
-fn report(tallied: &Tallied, dry: bool) -> Result<(), Failure> {
-    write_text(&tallied.table(dry))?;
-    if tallied.refused == 0 {
-        return Ok(());
+/// Shows what became of the rows up to the end, or up to the failure that came before it.
+fn report(tallied: &Tallied, dry: bool, end: Result<(), Failure>) -> Result<(), Failure> {
+    let written = write_text(&tallied.table(dry));
+    let refused = refused(tallied);
+    match (end, refused) {
+        (Ok(()), None) => written,
+        (Ok(()), Some(refused)) => written.and(Err(Failure::Check(refused))),
+        (Err(failure), None) => Err(failure),
+        (Err(failure), Some(refused)) => {
+            anstream::eprintln!("ledger: {refused}");
+            Err(failure)
+        }
     }
-    let rows = if tallied.refused == 1 {
-        "1 row was refused".to_owned()
-    } else {
-        format!("{} rows were refused", tallied.refused)
+}
+
+fn refused(tallied: &Tallied) -> Option<String> {
+    let rows = match tallied.refused {
+        0 => return None,
+        1 => "1 row was refused".to_owned(),
+        refused => format!("{refused} rows were refused"),
     };
-    Err(Failure::Check(format!(
+    Some(format!(
         "{rows}: {} holds them with the reasons; mend the cause and import the same file again, what is done is not done twice",
         shown(&display(&tallied.rejects))
-    )))
+    ))
 }
 
 fn display(path: &Path) -> String {

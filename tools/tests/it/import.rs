@@ -173,8 +173,10 @@ fn a_file_that_is_no_csv_in_utf8_is_answered() {
     open_quote.push_str(&"x".repeat(3_000_000));
     let books = self::books(MAPPING, open_quote);
     let run = books.run(IMPORT);
-    assert_eq!(run.code, CODE_USAGE);
-    assert!(run.err.contains("from line 6: a row is longer than 1 MiB: is a quote not closed?"), "{}", run.err);
+    assert_eq!(run.code, CODE_CHECK);
+    assert!(run.err.contains("line 6, column 12: a row is longer than 1 MiB"), "{}", run.err);
+    assert!(run.out.contains("accepted     4"), "{}", run.out);
+    assert_eq!(books.posted(&wallet(1)), "31700");
 
     let books = self::books(MAPPING, "");
     assert_eq!(books.run(IMPORT).code, CODE_USAGE);
@@ -200,4 +202,94 @@ currency = "JPY"
     let other = books.run(&[IMPORT, &["--batch", "tomorrow"]].concat());
     assert_eq!(other.code, CODE_OK, "{}", other.err);
     assert_eq!(books.posted(&w), "30400");
+}
+
+/// A mapping that does not look at the column `note`.
+const NOTED: &str = r#"
+name = "noted"
+[id]
+columns = ["payment"]
+[[command]]
+type = "top_up"
+account = { column = "wallet" }
+funding = "funding:bank"
+amount = { column = "amount" }
+currency = "JPY"
+"#;
+
+fn noted(notes: &[&str]) -> String {
+    let mut text = "payment,wallet,amount,note\n".to_owned();
+    for (place, note) in notes.iter().enumerate() {
+        text.push_str(&format!("P-{place},{},1,{note}\n", wallet(1)));
+    }
+    text
+}
+
+#[test]
+fn a_quote_that_is_never_closed_swallows_no_row_even_in_a_column_that_nobody_maps() {
+    for (note, place) in [
+        ("\"oops", "line 3, column 44: a quote opens here and is never closed"),
+        ("a\"b", "line 3, column 45: a quote stands in a value that does not begin with one"),
+        ("\"a\"b", "line 3, column 46: a closing quote stands in the middle of a value"),
+    ] {
+        let mut notes = vec!["fine", note];
+        notes.extend(["fine"; 17]);
+        let books = books(NOTED, noted(&notes));
+        for options in [&["--dry-run"][..], &[]] {
+            let run = books.run(&[IMPORT, options].concat());
+            assert_eq!(run.code, CODE_CHECK, "{}", run.err);
+            assert!(run.err.contains(place), "{}", run.err);
+            assert!(run.err.contains("stops in front of row 2"), "{}", run.err);
+            let total = run.out.lines().last().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+            assert_eq!(total, "total 1 1", "{}", run.out);
+        }
+        assert_eq!(books.posted(&wallet(1)), "30001", "what stands in front is done, nothing of the rest");
+    }
+    let books = books(NOTED, "payment,\"wallet,amount,note\n");
+    let run = books.run(IMPORT);
+    assert_eq!(run.code, CODE_USAGE, "{}", run.err);
+    assert!(run.err.contains("line 1, column 9: a quote opens here and is never closed"), "{}", run.err);
+}
+
+#[test]
+fn a_file_whose_quotes_are_letters_says_so_in_its_mapping() {
+    let books = books(&format!("quote = \"\"\n{NOTED}"), noted(&["5\" pipe", "\"oops"]));
+    let run = books.run(IMPORT);
+    assert_eq!(run.code, CODE_OK, "{}", run.err);
+    assert_eq!(books.posted(&wallet(1)), "30002");
+}
+
+#[test]
+fn rows_of_any_text_are_accepted_refused_or_behind_the_place_that_is_told() {
+    use proptest::prelude::*;
+    use proptest::test_runner::{Config, TestRunner};
+    let books = Books::with_wallet();
+    books.write("m.toml", NOTED);
+    let mut runner = TestRunner::new(Config { cases: 40, failure_persistence: None, ..Config::default() });
+    let notes = prop::collection::vec("[ab,\"]{0,3}|\"([ab,\n]|\"\"){0,4}\"", 1..12);
+    runner
+        .run(&notes, |notes| {
+            let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
+            let text = noted(&notes);
+            books.write("f.csv", &text);
+            // A line ends a row where the quotes in front of it are in pairs.
+            let mut quotes = 0usize;
+            let mut ends = |character: char| {
+                quotes += usize::from(character == '"');
+                character == '\n' && quotes.is_multiple_of(2)
+            };
+            let rows = text.chars().filter(|character| ends(*character)).count() - 1;
+            let run = books.run(&[IMPORT, &["--force"]].concat());
+            let total = run.out.lines().last().unwrap_or_default();
+            let counted: usize = total.split_whitespace().nth(1).unwrap().parse().unwrap();
+            if run.err.contains(", column ") {
+                prop_assert_eq!(run.code, CODE_CHECK);
+                let stopped = format!("stops in front of row {}:", counted + 1);
+                prop_assert!(run.err.contains(&stopped), "{}\n{}", stopped, run.err);
+            } else {
+                prop_assert_eq!(counted, rows, "{}{}", run.out, run.err);
+            }
+            Ok(())
+        })
+        .unwrap();
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
-use crate::support::{Books, CODE_DAMAGE, CODE_LOCKED, CODE_OK, CODE_USAGE, ledger, spend, top_up, wallet};
+use crate::support::{Books, CODE_DAMAGE, CODE_FULL, CODE_LOCKED, CODE_OK, CODE_USAGE, ledger, spend, top_up, wallet};
 
 #[test]
 fn usage_errors_exit_with_2_and_say_what_to_do() {
@@ -150,4 +150,74 @@ fn what_is_made_is_for_its_owner_alone() {
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&books.dir()), 0o700);
     assert_eq!(mode(&books.dir().join("journal/0000000001.seg")), 0o600);
+}
+
+#[test]
+fn a_long_journal_is_written_and_read_with_few_open_files() {
+    use std::io::{BufRead, BufReader, Write};
+    let books = Books { home: tempfile::tempdir().unwrap() };
+    assert_eq!(books.run(&["init", "@", "--segment-bytes", "4096"]).code, CODE_OK);
+    let few = |words: &[&str]| {
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", "ulimit -n 48; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_ledger")]);
+        command
+            .args(words)
+            .current_dir(&books.home)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let mut child = few(&["submit", "wallet.ledger"]);
+    let mut input = child.stdin.take().unwrap();
+    let mut answers = BufReader::new(child.stdout.take().unwrap());
+    writeln!(input, "{}", crate::support::open_account(1, 1)).unwrap();
+    for id in 2..80 {
+        // One at a time, since each write of so small a ledger takes a segment.
+        let mut answer = String::new();
+        answers.read_line(&mut answer).unwrap();
+        assert!(answer.contains("\"accepted\""), "{answer}");
+        writeln!(input, "{}", top_up(id, 1, 1)).unwrap();
+    }
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let segments = fs::read_dir(books.dir().join("journal")).unwrap();
+    let is_segment = |name: &fs::DirEntry| name.file_name().to_string_lossy().ends_with(".seg");
+    assert!(segments.filter(|name| is_segment(name.as_ref().unwrap())).count() > 60);
+    let (first, wallet) = (crate::support::command(2), wallet(1));
+    for words in [
+        &["events", "wallet.ledger"][..],
+        &["statement", "wallet.ledger", &wallet],
+        &["transaction", "wallet.ledger", &first],
+        &["balance", "wallet.ledger", &wallet, "--as-of", "2019-07-01"],
+        &["verify", "ledger", "wallet.ledger"],
+        &["submit", "wallet.ledger"],
+    ] {
+        let output = few(words).wait_with_output().unwrap();
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn a_bound_on_the_size_of_files_is_an_error_and_not_the_end_without_a_word() {
+    let books = Books::with_wallet();
+    books.write("c.jsonl", top_up(1, 1, 1));
+    let limited = |words: &str| {
+        let script = format!("ulimit -f 40; exec {} {words}", env!("CARGO_BIN_EXE_ledger"));
+        let output = std::process::Command::new("sh").arg("-c").arg(script).current_dir(&books.home).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, message) = limited("submit wallet.ledger --file c.jsonl");
+    assert_eq!(code, Some(CODE_FULL), "{message}");
+    assert!(message.contains("File too large") && message.contains("`ulimit -f`"), "{message}");
+    let again = books.run(&["submit", "@", "--file", "@c.jsonl"]);
+    assert_eq!(again.code, CODE_OK, "{}", again.err);
+    let (code, message) = limited("init other.ledger --segment-bytes 65536");
+    assert_eq!(code, Some(CODE_FULL), "{message}");
+    let lines: Vec<String> = (2..400).map(|id| top_up(id, 1, 1)).collect();
+    assert_eq!(books.submit(lines.join("\n"), &[]).code, CODE_OK);
+    let (code, message) = limited("events wallet.ledger > events.jsonl");
+    assert_eq!(code, Some(CODE_FULL), "{message}");
+    assert!(message.contains("cannot write the output: File too large"), "{message}");
 }

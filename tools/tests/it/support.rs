@@ -25,6 +25,7 @@ pub const CODE_CHECK: i32 = 1;
 pub const CODE_USAGE: i32 = 2;
 pub const CODE_DAMAGE: i32 = 3;
 pub const CODE_LOCKED: i32 = 5;
+pub const CODE_FULL: i32 = 6;
 
 /// The command itself.
 pub fn ledger() -> Command {

@@ -103,6 +103,24 @@ fn a_file_that_could_not_be_made_ahead_is_made_when_it_is_needed() {
 }
 
 #[test]
+fn a_file_made_ahead_whose_sync_failed_stops_the_writer_with_the_same_error() {
+    for operation in [Operation::Sync, Operation::SyncDir] {
+        let disk = SimDisk::new(1);
+        let options = small(8192, 1024, 2);
+        let (mut writer, _) = open(&disk, options).unwrap();
+        let mut filler = writer.filler();
+        disk.set_faults(FaultPlan::new().nth(operation, 1, Fault::NoSpace));
+        let first = filler.step().unwrap_err();
+        assert!(first.to_string().starts_with("sync journal"), "{first}");
+        let mut book = Book::default();
+        let stopped = (0..40).find_map(|_| book.append(&mut writer, 1, 500).err().or_else(|| writer.drain().err()));
+        let stopped = stopped.unwrap();
+        let source = |error: &Error| std::error::Error::source(error).map(ToString::to_string);
+        assert_eq!((stopped.to_string(), source(&stopped)), (first.to_string(), source(&first)));
+    }
+}
+
+#[test]
 fn the_writer_waits_for_a_claim_that_it_reaches() {
     use super::super::ahead::Ahead;
     use std::time::Duration;

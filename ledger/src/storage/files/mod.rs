@@ -165,6 +165,12 @@ impl Storage for FileStorage {
         self.tree.free_bytes()
     }
 
+    /// A third of what the process may open: the rest is for the files at work, the index, and the host.
+    fn idle_files_max(&self) -> usize {
+        let allowed = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+        allowed.map_or(usize::MAX, |files| usize::try_from(files / 3).unwrap_or(usize::MAX)).max(3)
+    }
+
     fn block_bytes(&self) -> usize {
         self.device().block_bytes
     }

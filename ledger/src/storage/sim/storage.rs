@@ -96,6 +96,10 @@ impl Storage for SimDisk {
         self.with(|machine| machine.block_bytes)
     }
 
+    fn idle_files_max(&self) -> usize {
+        usize::MAX
+    }
+
     fn io_mode(&self) -> IoMode {
         IoMode::Direct
     }

@@ -66,7 +66,7 @@ const fn length(text: &str) -> [u8; 2] {
 }
 
 /// Longer texts are not written: no command has one.
-fn padded<const BYTES: usize>(text: &str) -> [u8; BYTES] {
+pub(super) fn padded<const BYTES: usize>(text: &str) -> [u8; BYTES] {
     let mut bytes = [0; BYTES];
     let length = text.len().min(BYTES);
     bytes[..length].copy_from_slice(&text.as_bytes()[..length]);

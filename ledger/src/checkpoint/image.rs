@@ -6,8 +6,8 @@ use crate::rebuildable::{FileWriter, PagedFile, Reason};
 use crate::state::{ImageError, Part, Restore, State};
 use crate::storage::Storage;
 
-use super::{control_records, halt_records};
 use super::records::{self, Malformed};
+use super::{control_records, halt_records};
 
 /// The sections: number, bytes of a record. The number of a section is the place of its parts in the image, but for the
 /// codes, which an image has beside their accounts.

@@ -52,7 +52,7 @@ fn new_id() -> CommandId {
 
 /// Submits one command; where it stands.
 fn submit(ledger: Ledger, command: Command) -> Result<Sequence, Failure> {
-    let done = check_time(&ledger, command.at).and_then(|()| Ok(ledger.submit(command)?));
+    let done = check_time(&ledger, command.at).and_then(|()| ledger.submit(command).map_err(Failure::from));
     ledger.close()?;
     match done? {
         Outcome::Accepted(receipt) | Outcome::Replayed(receipt) => Ok(receipt.sequence),

@@ -97,7 +97,7 @@ fn a_selector_that_cannot_be_read_is_refused_with_its_place() {
 fn a_preview_counts_what_would_have_been_stopped() {
     let books = some_money();
     let answer = |extra: &[&str]| -> Value {
-        let run = books.run(&[&["halt", "preview", "@", "--where", CARDS, "--format", "json"], extra].concat());
+        let run = books.run(&[&["halt", "preview", "@", "--where", CARDS, "--format", "json"][..], extra].concat());
         done(&run);
         serde_json::from_str(&run.out).unwrap()
     };

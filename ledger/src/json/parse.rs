@@ -6,9 +6,9 @@ use super::field::{Field, Kind, names_of};
 use super::raw::{Fill, Raw, Trail};
 use super::value::{account_kind, actor_kind, freeze_reason};
 use crate::command::{
-    AcceptClock, Action, CloseAccount, Command, DefineCurrency, FreezeAccount, FreezeAmount, Group, ImposeHalt, LiftHalt, OpenAccount,
-    OpenStore, PlaceHold, PostJournalEntry, RecordSignal, RefundSpend, RegisterActor, ReleaseAmount,
-    ReverseTransaction, SettleHold, Spend, Submission, ThawAccount, TopUp, Transfer, VoidHold,
+    AcceptClock, Action, CloseAccount, Command, DefineCurrency, FreezeAccount, FreezeAmount, Group, ImposeHalt,
+    LiftHalt, OpenAccount, OpenStore, PlaceHold, PostJournalEntry, RecordSignal, RefundSpend, RegisterActor,
+    ReleaseAmount, ReverseTransaction, SettleHold, Spend, Submission, ThawAccount, TopUp, Transfer, VoidHold,
 };
 use crate::model::{AccountRef, CommandId, CurrencyCode};
 use serde::de::DeserializeSeed;

@@ -2,7 +2,9 @@
 
 use super::field::Kind;
 use super::write::Object;
-use crate::command::{Action, Command, CommandContext, EntryLeg, FreezeAccount, ImposeHalt, LiftHalt, OpenAccount, Submission};
+use crate::command::{
+    Action, Command, CommandContext, EntryLeg, FreezeAccount, ImposeHalt, LiftHalt, OpenAccount, Submission,
+};
 use crate::model::{AccountRef, CurrencyCode, Overdraft, Tag};
 
 /// Appends a command or group as one line of JSON, without the line's end.

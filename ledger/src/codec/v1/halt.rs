@@ -63,7 +63,8 @@ impl<'a> From<&'a HaltLifted> for HaltLiftedV1<'a> {
 }
 
 fn written(language: u8, text: &str) -> Result<Written, String> {
-    let version = Version::from_u8(language).ok_or_else(|| format!("the language's version {language} is not known"))?;
+    let version =
+        Version::from_u8(language).ok_or_else(|| format!("the language's version {language} is not known"))?;
     Ok(Written { version, text: text.into() })
 }
 

@@ -7,9 +7,9 @@ use proptest::prelude::*;
 
 use crate::command::{
     AcceptClock, Action, CloseAccount, Command, CommandContext, DefineCurrency, EntryLeg, FreezeAccount, FreezeAmount,
-    FreezeException, Group, ImposeHalt, LiftHalt, OpenAccount, OpenStore, PlaceHold, PostJournalEntry, RecordSignal, RefundSpend,
-    RegisterActor, ReleaseAmount, ReverseTransaction, SettleHold, Spend, Submission, ThawAccount, TopUp, Transfer,
-    VoidHold,
+    FreezeException, Group, ImposeHalt, LiftHalt, OpenAccount, OpenStore, PlaceHold, PostJournalEntry, RecordSignal,
+    RefundSpend, RegisterActor, ReleaseAmount, ReverseTransaction, SettleHold, Spend, Submission, ThawAccount, TopUp,
+    Transfer, VoidHold,
 };
 use crate::json::{parse_submission, write_submission};
 use crate::model::{
@@ -118,8 +118,11 @@ fn control() -> impl Strategy<Value = Action> {
                 Action::ImposeHalt(ImposeHalt { selector, reason, incident, starts_at, ends_at })
             }
         ),
-        (id(), of(text()), of(text()))
-            .prop_map(|(halt, except, approved_by)| Action::LiftHalt(LiftHalt { halt, except, approved_by })),
+        (id(), of(text()), of(text())).prop_map(|(halt, except, approved_by)| Action::LiftHalt(LiftHalt {
+            halt,
+            except,
+            approved_by
+        })),
     ]
 }
 

@@ -4,9 +4,9 @@ use arrayvec::ArrayString;
 
 use crate::event::{
     AccountClosed, AccountFrozen, AccountOpened, AccountThawed, ActorRegistered, AmountFrozen, AmountReleased, Body,
-    ClockAccepted, CurrencyDefined, Declined, DeclinesCounted, Event, Genesis, HaltImposed, HaltLifted, Header, HoldExpired, HoldPlaced,
-    HoldSettled, HoldVoided, JournalEntryPosted, SignalRecorded, SpendRefunded, Spent, StoreOpened, ToppedUp,
-    TransactionReversed, Transferred,
+    ClockAccepted, CurrencyDefined, Declined, DeclinesCounted, Event, Genesis, HaltImposed, HaltLifted, Header,
+    HoldExpired, HoldPlaced, HoldSettled, HoldVoided, JournalEntryPosted, SignalRecorded, SpendRefunded, Spent,
+    StoreOpened, ToppedUp, TransactionReversed, Transferred,
 };
 use crate::json::Names;
 use crate::model::{

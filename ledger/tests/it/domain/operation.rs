@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ledger::chart::wallet_chart;
 use ledger::command::{Command, Submission};
 use ledger::decide;
-use ledger::event::Event;
+use ledger::event::{Body, Event};
 use ledger::model::{Category, Channel, Clock, Country, OperationKind, Pseudonym, Timestamp};
 use ledger::selector::Operation;
 use ledger::state::Guess;
@@ -36,7 +36,9 @@ fn views(books: &mut Books, command: &Command) -> Option<[Option<Operation<'stat
     let events = books.events.len();
     books.submit(command, now);
     let event = books.events.get(events)?;
-    Some([before, Operation::of_event(event, &books.state)])
+    let after = Operation::of_event(event, &books.state);
+    let declined = matches!(event.body, Body::Declined(_));
+    Some([before.map(|before| if declined { before.as_declined() } else { before }), after])
 }
 
 /// The same commands with circumstances, and each member of a group on its own.

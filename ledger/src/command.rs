@@ -124,6 +124,10 @@ pub enum Action {
     FreezeAmount(FreezeAmount),
     /// Give back what was put out of reach.
     ReleaseAmount(ReleaseAmount),
+    /// Stop whatever matches, for everyone.
+    ImposeHalt(ImposeHalt),
+    /// Lift a halt, or part of it.
+    LiftHalt(LiftHalt),
 }
 
 /// Defines a currency.
@@ -360,4 +364,31 @@ pub struct ReleaseAmount {
     pub amount_minor: Option<u64>,
     /// The account's currency, given whenever the amount is.
     pub currency: Option<CurrencyCode>,
+}
+
+/// Stops every operation that a selector matches, for everyone. The command's id names the halt. It holds for every command after
+/// its event, between `starts_at` and `ends_at` by recorded time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImposeHalt {
+    /// What is stopped, in the [language](crate::selector) of selectors; kept as it is written.
+    pub selector: Box<str>,
+    /// Why, 1 to 200 bytes.
+    pub reason: Box<str>,
+    /// The incident to which it belongs, by the id that the host gave that.
+    pub incident: Option<CommandId>,
+    /// When it begins; at once when absent.
+    pub starts_at: Option<Timestamp>,
+    /// When it ends by itself, after now and after its beginning; never when absent.
+    pub ends_at: Option<Timestamp>,
+}
+
+/// Lifts a halt, or lets something through while it stands. Takes two registered persons: the actor, and who approves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiftHalt {
+    /// The id of the command that imposed it.
+    pub halt: CommandId,
+    /// What is let through again, besides what was before; the halt is over when absent.
+    pub except: Option<Box<str>>,
+    /// The principal of the second person.
+    pub approved_by: Option<Box<str>>,
 }

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use ledger::model::{AccountRef, Clock, CommandId, Date, LedgerId, Sequence, Timestamp, UtcOffset};
 use ledger::query::Known;
 
+use crate::halt::HaltWhat;
 use crate::rehearse::RehearseArgs;
 
 /// Keep, replay and question the books of a wallet.
@@ -63,6 +64,12 @@ pub enum Command {
         /// The form of the file.
         #[command(subcommand)]
         what: ImportWhat,
+    },
+    /// Stop what matches, for everyone; lift that; see what it would have stopped
+    Halt {
+        /// What to do.
+        #[command(subcommand)]
+        what: HaltWhat,
     },
     /// Sizes and counts
     Stats(StatsArgs),
@@ -432,7 +439,7 @@ impl From<ClockName> for Clock {
 }
 
 /// Digits alone are a sequence, anything else a time.
-fn known(text: &str) -> Result<Known, String> {
+pub fn known(text: &str) -> Result<Known, String> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return sequence(text).map(Known::Sequence);
     }

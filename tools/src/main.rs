@@ -11,6 +11,7 @@ mod cursor;
 mod events;
 mod failure;
 mod feed;
+mod halt;
 mod import;
 mod init;
 mod input;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         Command::Transaction(args) => transaction::run(args),
         Command::Verify { what: VerifyWhat::Ledger(args) } => verify::run(args),
         Command::Import { what: ImportWhat::Csv(args) } => import::run(args),
+        Command::Halt { what } => halt::run(what),
         Command::Stats(args) => stats::run(args),
         Command::Rehearse(args) => rehearse::run(args),
     };

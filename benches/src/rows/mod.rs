@@ -2,6 +2,7 @@
 
 mod bytes;
 pub mod child;
+mod controls;
 mod growth;
 mod latency;
 mod questions;
@@ -19,6 +20,8 @@ use crate::report::Report;
 pub enum Row {
     /// Batches of 8,000 and of 100, the hot account, 64 callers
     Throughput,
+    /// Batches of 8,000 without controls and with ten halts
+    Controls,
     /// One command at a time against the disk's own write
     Latency,
     /// Bytes of the journal a transfer
@@ -41,6 +44,7 @@ impl Row {
     pub fn measure(self, lab: &Lab, report: &mut Report) -> Result<(), Error> {
         match self {
             Self::Throughput => throughput::measure(lab, report),
+            Self::Controls => controls::measure(lab, report),
             Self::Latency => latency::measure(lab, report),
             Self::Bytes => bytes::measure(lab, report),
             Self::Reopen => reopen::measure(lab, report),

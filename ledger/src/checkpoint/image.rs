@@ -6,12 +6,12 @@ use crate::rebuildable::{FileWriter, PagedFile, Reason};
 use crate::state::{ImageError, Part, Restore, State};
 use crate::storage::Storage;
 
-use super::control_records;
 use super::records::{self, Malformed};
+use super::{control_records, halt_records};
 
 /// The sections: number, bytes of a record. The number of a section is the place of its parts in the image, but for the
 /// codes, which an image has beside their accounts.
-pub(super) const SECTIONS: [(u16, usize); 13] = [
+pub(super) const SECTIONS: [(u16, usize); 15] = [
     (HEAD, records::HEAD_BYTES),
     (CURRENCIES, records::CURRENCY_BYTES),
     (ACTORS, records::ACTOR_BYTES),
@@ -25,6 +25,8 @@ pub(super) const SECTIONS: [(u16, usize); 13] = [
     (FROZEN_AMOUNTS, control_records::FROZEN_AMOUNT_BYTES),
     (DECLINES, control_records::DECLINES_BYTES),
     (SIGNALS, control_records::SIGNAL_BYTES),
+    (HALTS, halt_records::HALT_BYTES),
+    (HALT_EXCEPTIONS, halt_records::EXCEPTION_BYTES),
 ];
 
 const HEAD: u16 = 1;
@@ -40,6 +42,8 @@ const FREEZES: u16 = 10;
 const FROZEN_AMOUNTS: u16 = 11;
 const DECLINES: u16 = 12;
 const SIGNALS: u16 = 13;
+const HALTS: u16 = 14;
+const HALT_EXCEPTIONS: u16 = 15;
 
 const fn section_of(part: &Part) -> u16 {
     match part {
@@ -55,6 +59,8 @@ const fn section_of(part: &Part) -> u16 {
         Part::FrozenAmount { .. } => FROZEN_AMOUNTS,
         Part::Declines { .. } => DECLINES,
         Part::Signal { .. } => SIGNALS,
+        Part::Halt(_) => HALTS,
+        Part::HaltException { .. } => HALT_EXCEPTIONS,
     }
 }
 
@@ -90,9 +96,11 @@ pub(super) fn write<S: Storage>(file: &mut FileWriter<'_, S>, state: &State) -> 
             Part::Signal { account, signal, at } => {
                 file.record(&control_records::put_signal(account, &signal, at))?;
             }
+            Part::Halt(halt) => file.record(&halt_records::put_halt(&halt))?,
+            Part::HaltException { halt, except } => file.record(&halt_records::put_exception(halt, &except))?,
         }
     }
-    begin_through(file, &mut begun, SIGNALS, &codes)
+    begin_through(file, &mut begun, HALT_EXCEPTIONS, &codes)
 }
 
 /// Begins the sections behind `begun` up to `number`; the codes are written as theirs begins.
@@ -176,6 +184,11 @@ fn read_controls<S: Storage>(file: &PagedFile<S>, restore: &mut Restore) -> Resu
     each(file, SIGNALS, |record| {
         let (account, signal, at) = control_records::signal(record)?;
         add(restore, Part::Signal { account, signal, at })
+    })?;
+    each(file, HALTS, |record| add(restore, Part::Halt(Box::new(halt_records::halt(record)?))))?;
+    each(file, HALT_EXCEPTIONS, |record| {
+        let (halt, except) = halt_records::exception(record)?;
+        add(restore, Part::HaltException { halt, except })
     })
 }
 

@@ -8,6 +8,7 @@
 //! journal's beginning when there is none. Absent on purpose: when to make one, and the replay of what comes after it.
 
 mod control_records;
+mod halt_records;
 mod image;
 mod records;
 
@@ -36,7 +37,7 @@ pub const KIND: Kind = Kind {
     magic: *b"LDGRCKPT",
     version: 1,
     page_bytes: 65_536,
-    sections: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13],
+    sections: &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
 };
 
 /// Ties a checkpoint to one history: SHA-256 of the content of the frame that holds the event of its sequence. Zeros where

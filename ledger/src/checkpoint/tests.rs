@@ -7,8 +7,9 @@ use crate::model::{
     CurrencyNumber, Date, Directions, Exception, FreezeReason, OperationKind, Overdraft, Store, Timestamp, UtcOffset,
 };
 use crate::rebuildable::HEADER_BYTES;
+use crate::selector::Written;
 use crate::state::{
-    AcceptedClock, AccountState, Amendment, Freeze, FrozenAmount, Head, Hold, Part, Restore, Rollup, Totals,
+    AcceptedClock, AccountState, Amendment, Freeze, FrozenAmount, Halt, Head, Hold, Part, Restore, Rollup, Totals,
     UsableException,
 };
 use crate::storage::SimDisk;
@@ -119,6 +120,20 @@ fn state(last: u64, count: u32) -> State {
     let signal =
         |name: &str| Part::Signal { account: AccountNumber(1), signal: name.parse().unwrap(), at: Timestamp(-7) };
     parts.extend([signal("new_device"), signal("sim_swap")]);
+    for (imposed, ends_at) in [(10u64, None), (12, Some(Timestamp(99)))] {
+        parts.push(Part::Halt(Box::new(Halt {
+            id: CommandId(u128::from(imposed) << 60),
+            imposed: Sequence(imposed),
+            imposed_at: Timestamp(-9),
+            selector: Written::latest("funding = funding:bank-1"),
+            reason: "stolen logins".into(),
+            incident: Some(CommandId(77)),
+            starts_at: Some(Timestamp(-8)),
+            ends_at,
+            exceptions: Vec::new(),
+        })));
+    }
+    parts.push(Part::HaltException { halt: CommandId(10 << 60), except: Written::latest("cohort < 10") });
     let mut restore = Restore::new();
     for part in parts {
         restore.add(part).unwrap();
@@ -265,6 +280,7 @@ fn a_ledger_without_an_event_has_no_checkpoint() {
 #[test]
 fn records_stand_where_the_page_says() {
     use super::control_records::*;
+    use super::halt_records::*;
     use super::records::*;
     use crate::rebuildable::tests::assert_documented;
 
@@ -385,9 +401,32 @@ fn records_stand_where_the_page_says() {
                 let values: [&[u8]; 5] = [&1u32.to_le_bytes(), &length, &[0; 3], &name, &(-7i64).to_le_bytes()];
                 assert_documented("Checkpoint section 13", &put_signal(account, &signal, at), &values);
             }
+            Part::Halt(halt) => {
+                let ends = halt.ends_at.map_or(i64::MIN, |at| at.0).to_le_bytes();
+                let values: [&[u8]; 12] = [
+                    &halt.id.to_bytes(),
+                    &77u128.to_be_bytes(),
+                    &halt.imposed.0.to_le_bytes(),
+                    &(-9i64).to_le_bytes(),
+                    &(-8i64).to_le_bytes(),
+                    &ends,
+                    &24u16.to_le_bytes(),
+                    &[1],
+                    &[13],
+                    &[0; 4],
+                    &padded::<200>("stolen logins"),
+                    &padded::<4096>("funding = funding:bank-1"),
+                ];
+                assert_documented("Checkpoint section 14", &put_halt(&halt), &values);
+            }
+            Part::HaltException { halt, except } => {
+                let values: [&[u8]; 5] =
+                    [&halt.to_bytes(), &11u16.to_le_bytes(), &[1], &[0; 5], &padded::<4096>("cohort < 10")];
+                assert_documented("Checkpoint section 15", &put_exception(halt, &except), &values);
+            }
             _ => continue,
         }
         seen += 1;
     }
-    assert_eq!(seen, 19, "one of each at least");
+    assert_eq!(seen, 22, "one of each at least");
 }

@@ -224,6 +224,20 @@ impl Form<'_> {
                 self.option(action.amount_minor, Self::u64);
                 self.option(action.currency, |form, currency| form.text(currency.as_str()));
             }
+            Action::ImposeHalt(action) => {
+                self.u8(50);
+                self.text(&action.selector);
+                self.text(&action.reason);
+                self.option(action.incident, |form, id| form.bytes(&id.to_bytes()));
+                self.option(action.starts_at, |form, at| form.bytes(&at.0.to_le_bytes()));
+                self.option(action.ends_at, |form, at| form.bytes(&at.0.to_le_bytes()));
+            }
+            Action::LiftHalt(action) => {
+                self.u8(51);
+                self.bytes(&action.halt.to_bytes());
+                self.option(action.except.as_deref(), Self::text);
+                self.option(action.approved_by.as_deref(), Self::text);
+            }
         }
     }
 }

@@ -91,6 +91,10 @@ pub mod kind {
     pub const DECLINED: u16 = 405;
     /// `declines_counted`
     pub const DECLINES_COUNTED: u16 = 406;
+    /// `halt_imposed`
+    pub const HALT_IMPOSED: u16 = 410;
+    /// `halt_lifted`
+    pub const HALT_LIFTED: u16 = 411;
 }
 
 /// The layout in which this version writes an event of that body.
@@ -120,6 +124,8 @@ pub const fn layout_of(body: &Body) -> Layout {
         Body::AmountReleased(_) => kind::AMOUNT_RELEASED,
         Body::Declined(_) => kind::DECLINED,
         Body::DeclinesCounted(_) => kind::DECLINES_COUNTED,
+        Body::HaltImposed(_) => kind::HALT_IMPOSED,
+        Body::HaltLifted(_) => kind::HALT_LIFTED,
     };
     Layout { kind, schema: 1 }
 }

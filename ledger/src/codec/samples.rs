@@ -4,9 +4,9 @@ use smallvec::SmallVec;
 
 use crate::event::{
     AccountClosed, AccountFrozen, AccountOpened, AccountThawed, ActorRegistered, AmountFrozen, AmountReleased, Body,
-    ClockAccepted, CurrencyDefined, Declined, DeclinesCounted, Event, Genesis, Header, HoldExpired, HoldPlaced,
-    HoldSettled, HoldVoided, JournalEntryPosted, SignalRecorded, SpendRefunded, Spent, StoreOpened, ToppedUp,
-    TransactionReversed, Transferred,
+    ClockAccepted, CurrencyDefined, Declined, DeclinesCounted, Event, Genesis, HaltImposed, HaltLifted, Header,
+    HoldExpired, HoldPlaced, HoldSettled, HoldVoided, JournalEntryPosted, SignalRecorded, SpendRefunded, Spent,
+    StoreOpened, ToppedUp, TransactionReversed, Transferred,
 };
 use crate::model::{
     AccountId, AccountKind, AccountNumber, Actor, ActorKind, ActorNumber, Authentication, Category, Channel, Clock,
@@ -14,6 +14,7 @@ use crate::model::{
     FreezeReason, LedgerId, Leg, Link, Movement, Notes, OperationKind, Overdraft, Pseudonym, Reference, Sequence, Side,
     Store, StoreNumber, Tag, Timestamp, UtcOffset, Voucher,
 };
+use crate::selector::Written;
 
 fn link(account: u32) -> Link {
     Link {
@@ -136,6 +137,18 @@ pub(super) fn bodies() -> Vec<Body> {
             link: Some(link(7)),
             hour: Timestamp(1_562_112_000_000_000),
             count: 1_234,
+        }),
+        Body::HaltImposed(HaltImposed {
+            selector: Written::latest("operation = top_up and funding = funding:credit-card"),
+            reason: "top-ups by strangers".into(),
+            incident: Some(CommandId(0x1001)),
+            starts_at: None,
+            ends_at: Some(Timestamp(1_564_531_200_000_000)),
+        }),
+        Body::HaltLifted(HaltLifted {
+            halt: hold,
+            except: Some(Written::latest("cohort < 10")),
+            approved_by: ActorNumber(2),
         }),
     ]
 }

@@ -6,7 +6,7 @@
 use super::Case;
 use super::controls::{self, Refusal};
 use super::funds::post;
-use super::money::post_legs;
+use super::money::Entry;
 use super::names::Named;
 use crate::command::RefundSpend;
 use crate::event::{Body, Event, SpendRefunded, TransactionReversed};
@@ -50,7 +50,7 @@ fn spend_of(original: &Event) -> Result<&Movement, Rejection> {
     Err(Rejection::NotPossible { operation: "refunded", reason })
 }
 
-pub(super) fn reverse(case: &Case<'_>) -> Result<Body, Rejection> {
+pub(super) fn reverse(case: &Case<'_>) -> Result<Body, Refusal> {
     let state = case.state;
     let original = case.original.ok_or(Rejection::TransactionUnknown)?;
     check_reversible(original)?;
@@ -64,17 +64,21 @@ pub(super) fn reverse(case: &Case<'_>) -> Result<Body, Rejection> {
     mirrored.iter().try_for_each(|(named, ..)| named.check_open())?;
     let amendment = state.amendment(original.sequence);
     if let Some(Sequence(sequence)) = amendment.reversed {
-        return Err(Rejection::AlreadyReversed { sequence });
+        return Err(Rejection::AlreadyReversed { sequence }.into());
     }
     if amendment.refunded_minor > 0 {
-        return Err(Rejection::AlreadyRefunded { refunded_minor: amendment.refunded_minor });
+        return Err(Rejection::AlreadyRefunded { refunded_minor: amendment.refunded_minor }.into());
     }
     let refund_of = match &original.body {
         Body::SpendRefunded(event) => Some(event.spend),
         _ => None,
     };
-    let (links, legs) = post_legs(mirrored.into_iter())?;
-    Ok(Body::TransactionReversed(TransactionReversed { reversed: original.sequence, refund_of, links, legs }))
+    let body = |(links, legs)| {
+        Body::TransactionReversed(TransactionReversed { reversed: original.sequence, refund_of, links, legs })
+    };
+    let entry = Entry::of(mirrored.into_iter());
+    controls::pass_halts(case, OperationKind::ReverseTransaction, || body(entry.unposted()))?;
+    Ok(body(entry.post()?))
 }
 
 fn check_reversible(original: &Event) -> Result<(), Rejection> {

@@ -1,14 +1,15 @@
 //! Form: what is wrong with a command whatever the books hold. Rules are tried in the order of [`Rejection`].
 
 use crate::command::{
-    Action, Command, CommandContext, EXCEPTIONS_MAX, EntryLeg, FreezeAccount, GROUP_MEMBERS_MAX, Group, LEGS_MAX,
-    PlaceHold,
+    Action, Command, CommandContext, EXCEPTIONS_MAX, EntryLeg, FreezeAccount, GROUP_MEMBERS_MAX, Group, ImposeHalt,
+    LEGS_MAX, PlaceHold,
 };
 use crate::model::{
     Clock, Code, CommandId, CurrencyCode, Date, EXPONENT_MAX, Notes, OperationKind, ParseTextError, Side, Signal,
     TAGS_BYTES_MAX, TAGS_MAX, Timestamp, UtcOffset, check_text,
 };
 use crate::rejection::Rejection;
+use crate::selector::{Selector, Version};
 
 /// The longest principal in bytes.
 const PRINCIPAL_BYTES_MAX: usize = 64;
@@ -85,6 +86,8 @@ fn check_ids(command: &Command) -> Result<(), Rejection> {
             Action::VoidHold(action) => action.hold.is_nil(),
             Action::ThawAccount(action) => action.freeze.is_nil(),
             Action::ReleaseAmount(action) => action.freeze.is_nil(),
+            Action::ImposeHalt(action) => action.incident.is_some_and(CommandId::is_nil),
+            Action::LiftHalt(action) => action.halt.is_nil(),
             _ => false,
         };
     if nil { Err(Rejection::IdReserved) } else { Ok(()) }
@@ -103,6 +106,11 @@ fn check_texts(command: &Command) -> Result<(), Rejection> {
         Action::OpenStore(action) => check_code(&action.code)?,
         Action::OpenAccount(action) => action.code.as_ref().map_or(Ok(()), check_code)?,
         Action::RecordSignal(action) => check_field("signal", action.signal.as_str(), Signal::BYTES_MAX)?,
+        Action::ImposeHalt(action) => check_field("reason", &action.reason, Notes::DESCRIPTION_BYTES_MAX)?,
+        Action::LiftHalt(action) => {
+            let approved_by = action.approved_by.as_deref();
+            approved_by.map_or(Ok(()), |principal| check_field("approved_by", principal, PRINCIPAL_BYTES_MAX))?;
+        }
         _ => {}
     }
     check_tags(&command.context)?;
@@ -178,6 +186,12 @@ fn check_action(action: &Action, has_store: bool) -> Result<(), Rejection> {
         Action::FreezeAccount(action) => check_freeze(action),
         Action::FreezeAmount(action) => check_amount(action.amount_minor),
         Action::ReleaseAmount(action) => check_part(action.amount_minor, action.currency),
+        Action::ImposeHalt(action) => {
+            action.starts_at.map_or(Ok(()), |at| check_range("starts_at", at))?;
+            action.ends_at.map_or(Ok(()), |at| check_range("ends_at", at))?;
+            check_selector("selector", &action.selector)
+        }
+        Action::LiftHalt(action) => action.except.as_deref().map_or(Ok(()), |text| check_selector("except", text)),
         _ => Ok(()),
     }
 }
@@ -192,6 +206,14 @@ fn check_freeze(action: &FreezeAccount) -> Result<(), Rejection> {
     action.expires_at.map_or(Ok(()), |at| check_range("expires_at", at))
 }
 
+/// Whether it can be read; whether its names are known is for the books to say.
+fn check_selector(field: &'static str, text: &str) -> Result<(), Rejection> {
+    match Selector::parse(text, Version::LATEST) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Rejection::SelectorInvalid { field, error: Box::new(error) }),
+    }
+}
+
 /// Whether it is a control or a signal, which counts from its recording on and has no other date.
 const fn binds_at_once(action: &Action) -> bool {
     matches!(
@@ -201,6 +223,8 @@ const fn binds_at_once(action: &Action) -> bool {
             | Action::ThawAccount(_)
             | Action::FreezeAmount(_)
             | Action::ReleaseAmount(_)
+            | Action::ImposeHalt(_)
+            | Action::LiftHalt(_)
     )
 }
 
@@ -255,6 +279,11 @@ pub(super) fn check_moment(command: &Command, clock: Clock, last: Timestamp, now
             if *at <= now =>
         {
             Err(Rejection::ExpiryNotAfterNow)
+        }
+        Action::ImposeHalt(ImposeHalt { starts_at, ends_at: Some(at), .. })
+            if *at <= starts_at.unwrap_or(now).max(now) =>
+        {
+            Err(Rejection::PeriodInvalid)
         }
         _ => Ok(()),
     }

@@ -51,12 +51,14 @@ pub(super) fn settle(case: &Case<'_>, action: &SettleHold) -> Result<Body, Refus
     Ok(body(posted(&debit, &credit, amount_minor)))
 }
 
-pub(super) fn void(case: &Case<'_>, action: &VoidHold) -> Result<Body, Rejection> {
+pub(super) fn void(case: &Case<'_>, action: &VoidHold) -> Result<Body, Refusal> {
     let hold = open_hold(case, action.hold)?;
     let debit = Named::known(case.state, hold.debit)?;
     let credit = Named::known(case.state, hold.credit)?;
     let movement = unposted(&debit, &credit, hold.remaining_minor);
-    Ok(Body::HoldVoided(HoldVoided { hold: action.hold, movement }))
+    let body = || Body::HoldVoided(HoldVoided { hold: action.hold, movement });
+    controls::pass_halts(case, OperationKind::VoidHold, body)?;
+    Ok(body())
 }
 
 /// The hold, if it can still be settled or voided.

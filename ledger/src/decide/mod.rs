@@ -17,6 +17,7 @@ mod form;
 mod freeze;
 mod funds;
 mod group;
+mod halt;
 mod hold;
 mod money;
 mod names;
@@ -64,6 +65,7 @@ pub fn referred(state: &State, command: &Command) -> Option<CommandId> {
         Action::VoidHold(action) => Some(action.hold).filter(|hold| state.hold(*hold).is_none()),
         Action::ThawAccount(action) => Some(action.freeze).filter(|freeze| state.freeze(*freeze).is_none()),
         Action::ReleaseAmount(action) => Some(action.freeze).filter(|freeze| state.frozen_amount(*freeze).is_none()),
+        Action::LiftHalt(action) => Some(action.halt).filter(|halt| state.halt(*halt).is_none()),
         _ => None,
     }
 }
@@ -148,15 +150,15 @@ fn decide_action(
         Action::TopUp(action) => money::top_up(case, action, currency),
         Action::Spend(action) => money::spend(case, action, currency, store),
         Action::Transfer(action) => money::transfer(case, action, currency),
-        Action::PostJournalEntry(action) => Ok(money::journal_entry(case, action)?),
+        Action::PostJournalEntry(action) => money::journal_entry(case, action),
         Action::RefundSpend(action) => amend::refund(case, action),
-        Action::ReverseTransaction(_) => Ok(amend::reverse(case)?),
+        Action::ReverseTransaction(_) => amend::reverse(case),
         Action::PlaceHold(action) => hold::place(case, action, currency, store),
         Action::SettleHold(action) => hold::settle(case, action),
-        Action::VoidHold(action) => Ok(hold::void(case, action)?),
-        Action::OpenAccount(action) => Ok(account::open(case, action, currency)?),
-        Action::CloseAccount(action) => Ok(account::close(case, action)?),
-        Action::OpenStore(action) => Ok(party::open_store(case, action)?),
+        Action::VoidHold(action) => hold::void(case, action),
+        Action::OpenAccount(action) => account::open(case, action, currency),
+        Action::CloseAccount(action) => account::close(case, action),
+        Action::OpenStore(action) => party::open_store(case, action),
         Action::DefineCurrency(action) => Ok(party::define_currency(case, action)?),
         Action::RegisterActor(action) => Ok(party::register_actor(case, action)?),
         Action::RecordSignal(action) => freeze::signal(case, action),
@@ -164,6 +166,8 @@ fn decide_action(
         Action::ThawAccount(action) => freeze::thaw(case, action),
         Action::FreezeAmount(action) => freeze::amount(case, action, currency),
         Action::ReleaseAmount(action) => freeze::release(case, action),
+        Action::ImposeHalt(action) => halt::impose(case, action),
+        Action::LiftHalt(action) => halt::lift(case, action),
         // Whether the clock reads that is the shell's to say, since only it has a clock.
         Action::AcceptClock(action) => Ok(Body::ClockAccepted(ClockAccepted { reading: action.reading })),
     }

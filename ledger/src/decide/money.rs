@@ -61,7 +61,7 @@ pub(super) fn transfer(case: &Case<'_>, action: &Transfer, currency: CurrencyNum
     Ok(Body::Transferred(Transferred { movement: post(&debit, &credit, action.amount_minor)? }))
 }
 
-pub(super) fn journal_entry(case: &Case<'_>, action: &PostJournalEntry) -> Result<Body, Rejection> {
+pub(super) fn journal_entry(case: &Case<'_>, action: &PostJournalEntry) -> Result<Body, Refusal> {
     let state = case.state;
     let currencies =
         action.legs.iter().map(|leg| names::currency(state, leg.currency)).collect::<Result<Vec<_>, _>>()?;
@@ -70,44 +70,66 @@ pub(super) fn journal_entry(case: &Case<'_>, action: &PostJournalEntry) -> Resul
     accounts.iter().try_for_each(Named::check_open)?;
     accounts.iter().zip(&currencies).try_for_each(|(named, currency)| named.check_currency(state, *currency))?;
     let legs = accounts.iter().zip(&action.legs).map(|(named, leg)| (*named, leg.side, leg.amount_minor));
-    let (links, legs) = post_legs(legs)?;
+    let entry = Entry::of(legs);
+    controls::pass_halts(case, OperationKind::PostJournalEntry, || {
+        let (links, legs) = entry.unposted();
+        Body::JournalEntryPosted(JournalEntryPosted { links, legs })
+    })?;
+    let (links, legs) = entry.post()?;
     Ok(Body::JournalEntryPosted(JournalEntryPosted { links, legs }))
 }
 
-/// Links, each account once in the order of first mention, and legs for postings that balance; each account is judged by what all
-/// its legs do together.
-pub(super) fn post_legs<'a>(
-    postings: impl Iterator<Item = (Named<'a>, Side, u64)>,
-) -> Result<(Vec<Link>, Vec<Leg>), Rejection> {
-    let mut places: BTreeMap<AccountNumber, usize> = BTreeMap::new();
-    let mut accounts: Vec<(Named<'a>, u128, u128)> = Vec::new();
-    let mut legs = Vec::with_capacity(postings.size_hint().0);
-    for (named, side, amount_minor) in postings {
-        let place = *places.entry(named.number).or_insert_with(|| {
-            accounts.push((named, 0, 0));
-            accounts.len() - 1
-        });
-        match side {
-            Side::Debit => accounts[place].1 += u128::from(amount_minor),
-            Side::Credit => accounts[place].2 += u128::from(amount_minor),
+/// Postings that balance: each account once in the order of first mention, with what all its legs do together, and the legs.
+pub(super) struct Entry<'a> {
+    accounts: Vec<(Named<'a>, u128, u128)>,
+    legs: Vec<Leg>,
+}
+
+impl<'a> Entry<'a> {
+    pub(super) fn of(postings: impl Iterator<Item = (Named<'a>, Side, u64)>) -> Self {
+        let mut places: BTreeMap<AccountNumber, usize> = BTreeMap::new();
+        let mut accounts: Vec<(Named<'a>, u128, u128)> = Vec::new();
+        let mut legs = Vec::with_capacity(postings.size_hint().0);
+        for (named, side, amount_minor) in postings {
+            let place = *places.entry(named.number).or_insert_with(|| {
+                accounts.push((named, 0, 0));
+                accounts.len() - 1
+            });
+            match side {
+                Side::Debit => accounts[place].1 += u128::from(amount_minor),
+                Side::Credit => accounts[place].2 += u128::from(amount_minor),
+            }
+            legs.push(Leg { link: place as u16, side, amount_minor });
         }
-        legs.push(Leg { link: place as u16, side, amount_minor });
+        Self { accounts, legs }
     }
-    for (named, debited, credited) in &accounts {
-        let (added, taken) = match named.account.normal_side() {
-            Side::Debit => (debited, credited),
-            Side::Credit => (credited, debited),
-        };
-        if taken > added {
-            check_funds(named.account, taken - added)?;
+
+    /// Links and legs of what posts nothing.
+    pub(super) fn unposted(&self) -> (Vec<Link>, Vec<Leg>) {
+        (self.accounts.iter().map(|(named, ..)| link(named, 0, 0)).collect(), self.legs.clone())
+    }
+
+    /// Links and legs of what posts; each account is judged by what all its legs do together.
+    pub(super) fn post(self) -> Result<(Vec<Link>, Vec<Leg>), Rejection> {
+        for (named, debited, credited) in &self.accounts {
+            let (added, taken) = match named.account.normal_side() {
+                Side::Debit => (debited, credited),
+                Side::Credit => (credited, debited),
+            };
+            if taken > added {
+                check_funds(named.account, taken - added)?;
+            }
         }
+        for (named, debited, credited) in &self.accounts {
+            check_total(named.account, Side::Debit, *debited)?;
+            check_total(named.account, Side::Credit, *credited)?;
+        }
+        // Each sum was checked to be below 2^63.
+        let links = self
+            .accounts
+            .iter()
+            .map(|(named, debited, credited)| link(named, *debited as u64, *credited as u64))
+            .collect();
+        Ok((links, self.legs))
     }
-    for (named, debited, credited) in &accounts {
-        check_total(named.account, Side::Debit, *debited)?;
-        check_total(named.account, Side::Credit, *credited)?;
-    }
-    // Each sum was checked to be below 2^63.
-    let links =
-        accounts.iter().map(|(named, debited, credited)| link(named, *debited as u64, *credited as u64)).collect();
-    Ok((links, legs))
 }

@@ -1,10 +1,11 @@
 //! Making currencies, actors and stores known.
 
 use super::Case;
+use super::controls::{self, Refusal};
 use super::names::Named;
 use crate::command::{DefineCurrency, OpenStore, RegisterActor};
 use crate::event::{ActorRegistered, Body, CurrencyDefined, StoreOpened};
-use crate::model::{AccountKind, Actor, ActorNumber, Currency, CurrencyNumber, Store, StoreNumber};
+use crate::model::{AccountKind, Actor, ActorNumber, Currency, CurrencyNumber, OperationKind, Store, StoreNumber};
 use crate::rejection::Rejection;
 
 pub(super) fn define_currency(case: &Case<'_>, action: &DefineCurrency) -> Result<Body, Rejection> {
@@ -25,13 +26,15 @@ pub(super) fn register_actor(case: &Case<'_>, action: &RegisterActor) -> Result<
     Ok(Body::ActorRegistered(ActorRegistered { number: ActorNumber(case.state.actor_count() as u32 + 1), actor }))
 }
 
-pub(super) fn open_store(case: &Case<'_>, action: &OpenStore) -> Result<Body, Rejection> {
+pub(super) fn open_store(case: &Case<'_>, action: &OpenStore) -> Result<Body, Refusal> {
     if case.state.store_by_code(&action.code).is_some() {
-        return Err(Rejection::StoreExists);
+        return Err(Rejection::StoreExists.into());
     }
     let payable = Named::find(case.state, &action.payable, None)?;
     payable.check_open()?;
     payable.check_kind(AccountKind::Liability)?;
     let store = Store { code: action.code.clone(), payable: payable.number };
-    Ok(Body::StoreOpened(StoreOpened { number: StoreNumber(case.state.store_count() as u32 + 1), store }))
+    let opened = StoreOpened { number: StoreNumber(case.state.store_count() as u32 + 1), store };
+    controls::pass_halts(case, OperationKind::OpenStore, || Body::StoreOpened(opened.clone()))?;
+    Ok(Body::StoreOpened(opened))
 }

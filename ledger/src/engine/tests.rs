@@ -2,6 +2,7 @@
 
 mod clock;
 mod freezes;
+mod halts;
 mod own_events;
 
 use std::path::Path;
@@ -231,6 +232,7 @@ fn a_salt_key_that_is_missing_cut_or_another_one_is_refused_for_writing_and_foun
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the renames are a stranger's, and no power is cut")]
 fn a_link_in_place_of_any_folder_is_refused_at_opening() {
     use crate::verification::verify;
     let home = tempfile::tempdir().unwrap();

@@ -4,6 +4,7 @@
 
 mod control;
 mod effect;
+mod halt;
 mod hold;
 mod money;
 mod party;
@@ -12,6 +13,7 @@ pub use control::{
     AccountFrozen, AccountThawed, AmountFrozen, AmountReleased, Declined, DeclinesCounted, SignalRecorded,
 };
 pub use effect::Effect;
+pub use halt::{HaltImposed, HaltLifted};
 pub use hold::{HoldExpired, HoldPlaced, HoldSettled, HoldVoided};
 pub use money::{JournalEntryPosted, SpendRefunded, Spent, ToppedUp, TransactionReversed, Transferred};
 pub use party::{AccountClosed, AccountOpened, ActorRegistered, ClockAccepted, CurrencyDefined, Genesis, StoreOpened};
@@ -79,6 +81,8 @@ pub enum Body {
     AmountReleased(AmountReleased),
     Declined(Declined),
     DeclinesCounted(DeclinesCounted),
+    HaltImposed(HaltImposed),
+    HaltLifted(HaltLifted),
 }
 
 /// The events of one frame: appended, made durable and applied together.
@@ -121,7 +125,9 @@ impl Body {
             | Self::CurrencyDefined(_)
             | Self::ActorRegistered(_)
             | Self::StoreOpened(_)
-            | Self::ClockAccepted(_) => SmallVec::new(),
+            | Self::ClockAccepted(_)
+            | Self::HaltImposed(_)
+            | Self::HaltLifted(_) => SmallVec::new(),
             Self::AccountOpened(event) => smallvec![event.link],
             Self::AccountClosed(event) => smallvec![event.link],
             Self::ToppedUp(event) => smallvec![event.movement.debit, event.movement.credit],
@@ -174,7 +180,9 @@ impl Body {
             | Self::AmountFrozen(_)
             | Self::AmountReleased(_)
             | Self::Declined(_)
-            | Self::DeclinesCounted(_) => None,
+            | Self::DeclinesCounted(_)
+            | Self::HaltImposed(_)
+            | Self::HaltLifted(_) => None,
         }
     }
 
@@ -213,7 +221,9 @@ impl Body {
             | Self::AmountFrozen(_)
             | Self::AmountReleased(_)
             | Self::Declined(_)
-            | Self::DeclinesCounted(_) => SmallVec::new(),
+            | Self::DeclinesCounted(_)
+            | Self::HaltImposed(_)
+            | Self::HaltLifted(_) => SmallVec::new(),
         }
     }
 
@@ -253,7 +263,9 @@ impl Body {
             | Self::AccountThawed(_)
             | Self::AmountFrozen(_)
             | Self::AmountReleased(_)
-            | Self::Declined(_) => false,
+            | Self::Declined(_)
+            | Self::HaltImposed(_)
+            | Self::HaltLifted(_) => false,
         }
     }
 
@@ -284,6 +296,8 @@ impl Body {
             Self::AmountReleased(_) => "amount_released",
             Self::Declined(_) => "declined",
             Self::DeclinesCounted(_) => "declines_counted",
+            Self::HaltImposed(_) => "halt_imposed",
+            Self::HaltLifted(_) => "halt_lifted",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::submission::{write_array, write_overdraft, write_tags};
 use super::write::Object;
-use crate::event::{AccountFrozen, AccountOpened, Body, Declined, Event, Genesis};
+use crate::event::{AccountFrozen, AccountOpened, Body, Declined, Event, Genesis, HaltImposed, HaltLifted};
 use crate::model::{
     AccountId, AccountNumber, ActorNumber, Code, CommandId, Context, Control, CurrencyCode, CurrencyNumber, Leg, Link,
     Movement, StoreNumber,
@@ -173,6 +173,8 @@ fn write_body(body: &Body, names: &impl Names, object: &mut Object<'_>) -> Resul
             object.time("hour", event.hour);
             object.number("count", event.count);
         }
+        Body::HaltImposed(event) => write_halt_imposed(event, object),
+        Body::HaltLifted(event) => write_halt_lifted(event, names, object)?,
     }
     Ok(())
 }
@@ -207,6 +209,32 @@ fn write_account_frozen(event: &AccountFrozen, names: &impl Names, object: &mut 
             object.end();
         });
     }
+    Ok(())
+}
+
+fn write_halt_imposed(event: &HaltImposed, object: &mut Object<'_>) {
+    object.text("selector", &event.selector.text);
+    object.number("language", event.selector.version as u64);
+    object.text("reason", &event.reason);
+    if let Some(incident) = event.incident {
+        object.id("incident", incident.0);
+    }
+    if let Some(starts_at) = event.starts_at {
+        object.time("starts_at", starts_at);
+    }
+    if let Some(ends_at) = event.ends_at {
+        object.time("ends_at", ends_at);
+    }
+}
+
+fn write_halt_lifted(event: &HaltLifted, names: &impl Names, object: &mut Object<'_>) -> Result<(), NameMissing> {
+    object.id("halt", event.halt.0);
+    if let Some(except) = &event.except {
+        object.text("except", &except.text);
+        object.number("language", except.version as u64);
+    }
+    let missing = NameMissing { what: "actor", number: event.approved_by.0 };
+    object.text("approved_by", names.principal(event.approved_by).ok_or(missing)?);
     Ok(())
 }
 

@@ -40,7 +40,9 @@ names! {
         ExpiresAt = "expires_at", MoreToCome = "more_to_come", Legs = "legs", Code = "code", Exponent = "exponent",
         Principal = "principal", Kind = "kind", AuthenticatedBy = "authenticated_by", Payable = "payable",
         Under = "under", Overdraft = "overdraft", Reading = "reading",
-        Directions = "directions", Freeze = "freeze", Reason = "reason", Exceptions = "exceptions", Signal = "signal", Commands = "commands",
+        Directions = "directions", Freeze = "freeze", Selector = "selector", Reason = "reason", Exceptions = "exceptions",
+        Signal = "signal", Incident = "incident", StartsAt = "starts_at", EndsAt = "ends_at", Halt = "halt",
+        Except = "except", ApprovedBy = "approved_by", Commands = "commands",
     }
 }
 
@@ -70,7 +72,8 @@ names! {
         RefundSpend = "refund_spend", Transfer = "transfer", PlaceHold = "place_hold", SettleHold = "settle_hold",
         VoidHold = "void_hold", ReverseTransaction = "reverse_transaction", PostJournalEntry = "post_journal_entry",
         AcceptClock = "accept_clock", RecordSignal = "record_signal", FreezeAccount = "freeze_account", ThawAccount = "thaw_account",
-        FreezeAmount = "freeze_amount", ReleaseAmount = "release_amount", Group = "group",
+        FreezeAmount = "freeze_amount", ReleaseAmount = "release_amount", ImposeHalt = "impose_halt",
+        LiftHalt = "lift_halt", Group = "group",
     }
 }
 
@@ -100,7 +103,8 @@ impl Kind {
     pub(super) const fn required(self) -> u64 {
         use Field::{
             Account, Amount, AuthenticatedBy, Code, Commands, Credit, Currency, Debit, Directions, Exponent, Freeze,
-            Funding, Hold, Id, Legs, Payable, Principal, Reading, Reason, Signal, Spend, Transaction, Type,
+            Funding, Halt, Hold, Id, Legs, Payable, Principal, Reading, Reason, Selector, Signal, Spend, Transaction,
+            Type,
         };
         let own: &[Field] = match self {
             Self::DefineCurrency => &[Code, Exponent],
@@ -121,6 +125,8 @@ impl Kind {
             Self::FreezeAccount => &[Account, Directions, Reason],
             Self::ThawAccount | Self::ReleaseAmount => &[Freeze],
             Self::FreezeAmount => &[Account, Amount, Currency, Reason],
+            Self::ImposeHalt => &[Selector, Reason],
+            Self::LiftHalt => &[Halt],
             Self::Group => &[Commands],
         };
         set(own) | set(&[Type, Id])
@@ -130,13 +136,22 @@ impl Kind {
     const fn binds_at_once(self) -> bool {
         matches!(
             self,
-            Self::RecordSignal | Self::FreezeAccount | Self::ThawAccount | Self::FreezeAmount | Self::ReleaseAmount
+            Self::RecordSignal
+                | Self::FreezeAccount
+                | Self::ThawAccount
+                | Self::FreezeAmount
+                | Self::ReleaseAmount
+                | Self::ImposeHalt
+                | Self::LiftHalt
         )
     }
 
     /// All fields that a command of this type may have.
     pub(super) const fn allowed(self) -> u64 {
-        use Field::{Amount, Code, Credit, Currency, Exceptions, ExpiresAt, MoreToCome, Overdraft, Under};
+        use Field::{
+            Amount, ApprovedBy, Code, Credit, Currency, EndsAt, Except, Exceptions, ExpiresAt, Incident, MoreToCome,
+            Overdraft, StartsAt, Under,
+        };
         let own: &[Field] = match self {
             Self::Group => return self.required(),
             Self::OpenAccount => &[Code, Under, Overdraft],
@@ -144,6 +159,8 @@ impl Kind {
             Self::PlaceHold => &[Credit, ExpiresAt],
             Self::SettleHold => &[Amount, Currency, MoreToCome],
             Self::FreezeAccount => &[ExpiresAt, Exceptions],
+            Self::ImposeHalt => &[Incident, StartsAt, EndsAt],
+            Self::LiftHalt => &[Except, ApprovedBy],
             Self::DefineCurrency
             | Self::RegisterActor
             | Self::OpenStore

@@ -4,11 +4,11 @@ use super::LINE_BYTES_MAX;
 use super::error::{JsonError, quoted};
 use super::field::{Field, Kind, names_of};
 use super::raw::{Fill, Raw, Trail};
-use super::value::{account_kind, actor_kind};
+use super::value::{account_kind, actor_kind, freeze_reason};
 use crate::command::{
-    AcceptClock, Action, CloseAccount, Command, DefineCurrency, FreezeAccount, FreezeAmount, Group, OpenAccount,
-    OpenStore, PlaceHold, PostJournalEntry, RecordSignal, RefundSpend, RegisterActor, ReleaseAmount,
-    ReverseTransaction, SettleHold, Spend, Submission, ThawAccount, TopUp, Transfer, VoidHold,
+    AcceptClock, Action, CloseAccount, Command, DefineCurrency, FreezeAccount, FreezeAmount, Group, ImposeHalt,
+    LiftHalt, OpenAccount, OpenStore, PlaceHold, PostJournalEntry, RecordSignal, RefundSpend, RegisterActor,
+    ReleaseAmount, ReverseTransaction, SettleHold, Spend, Submission, ThawAccount, TopUp, Transfer, VoidHold,
 };
 use crate::model::{AccountRef, CommandId, CurrencyCode};
 use serde::de::DeserializeSeed;
@@ -201,7 +201,7 @@ fn action(raw: &mut Raw<'_>, kind: Kind, trail: &mut Trail) -> Result<Action, St
         Kind::FreezeAccount => Action::FreezeAccount(FreezeAccount {
             account: given(raw.account.take(), Field::Account, trail)?,
             directions: given(raw.directions, Field::Directions, trail)?,
-            reason: given(raw.reason, Field::Reason, trail)?,
+            reason: freeze_reason(&raw.reason).map_err(at(Field::Reason, trail))?,
             expires_at: raw.expires_at,
             exceptions: std::mem::take(&mut raw.exceptions),
         }),
@@ -210,12 +210,24 @@ fn action(raw: &mut Raw<'_>, kind: Kind, trail: &mut Trail) -> Result<Action, St
             account: given(raw.account.take(), Field::Account, trail)?,
             amount_minor: given(raw.amount_minor, Field::Amount, trail)?,
             currency: given(raw.currency, Field::Currency, trail)?,
-            reason: given(raw.reason, Field::Reason, trail)?,
+            reason: freeze_reason(&raw.reason).map_err(at(Field::Reason, trail))?,
         }),
         Kind::ReleaseAmount => Action::ReleaseAmount(ReleaseAmount {
             freeze: subject,
             amount_minor: raw.amount_minor,
             currency: raw.currency,
+        }),
+        Kind::ImposeHalt => Action::ImposeHalt(ImposeHalt {
+            selector: raw.selector.as_ref().into(),
+            reason: raw.reason.as_ref().into(),
+            incident: raw.incident,
+            starts_at: raw.starts_at,
+            ends_at: raw.ends_at,
+        }),
+        Kind::LiftHalt => Action::LiftHalt(LiftHalt {
+            halt: subject,
+            except: raw.except.as_deref().map(Into::into),
+            approved_by: raw.approved_by.as_deref().map(Into::into),
         }),
         Kind::Group => return Err("a group inside a group is not possible".to_owned()),
     })

@@ -12,13 +12,11 @@ use super::exceptions::FillExceptions;
 use super::field::{Field, Kind};
 use super::nested::{FillContext, FillLegs, FillMembers};
 use super::value::{
-    AMOUNT, AUTHENTICATION, DIRECTIONS, Flag, OVERDRAFT, Plain, REASON, Small, Text, bounded, currency, id, one_of,
-    word,
+    AMOUNT, AUTHENTICATION, DIRECTIONS, Flag, OVERDRAFT, Plain, Small, Text, bounded, currency, id, one_of, word,
 };
 use crate::command::{Command, CommandContext, EntryLeg, FreezeException};
 use crate::model::{
-    AccountRef, Authentication, Code, CommandId, CurrencyCode, Date, Directions, FreezeReason, Overdraft, Signal,
-    Timestamp,
+    AccountRef, Authentication, Code, CommandId, CurrencyCode, Date, Directions, Overdraft, Signal, Timestamp,
 };
 
 /// Where reading stands, for the path in an error.
@@ -67,7 +65,7 @@ pub(super) struct Raw<'de> {
     pub(super) debit: Option<AccountRef>,
     pub(super) credit: Option<AccountRef>,
     pub(super) payable: Option<AccountRef>,
-    /// The id of the command referred to: `spend`, `hold`, `transaction` or `freeze`.
+    /// The id of the command referred to: `spend`, `hold`, `transaction`, `freeze` or `halt`.
     pub(super) subject: CommandId,
     pub(super) amount_minor: Option<u64>,
     pub(super) currency: Option<CurrencyCode>,
@@ -83,7 +81,13 @@ pub(super) struct Raw<'de> {
     pub(super) overdraft: Overdraft,
     pub(super) reading: Timestamp,
     pub(super) directions: Option<Directions>,
-    pub(super) reason: Option<FreezeReason>,
+    pub(super) reason: Cow<'de, str>,
+    pub(super) selector: Cow<'de, str>,
+    pub(super) incident: Option<CommandId>,
+    pub(super) starts_at: Option<Timestamp>,
+    pub(super) ends_at: Option<Timestamp>,
+    pub(super) except: Option<Cow<'de, str>>,
+    pub(super) approved_by: Option<Cow<'de, str>>,
     pub(super) signal: Option<Signal>,
     pub(super) exceptions: Vec<FreezeException>,
     pub(super) members: Vec<Command>,
@@ -151,7 +155,7 @@ impl<'de> Visitor<'de> for Fill<'_, 'de> {
                 Field::Debit => raw.debit = Some(map.next_value_seed(account())?),
                 Field::Credit => raw.credit = Some(map.next_value_seed(account())?),
                 Field::Payable => raw.payable = Some(map.next_value_seed(account())?),
-                Field::Spend | Field::Hold | Field::Transaction | Field::Freeze => {
+                Field::Spend | Field::Hold | Field::Transaction | Field::Freeze | Field::Halt => {
                     raw.subject = map.next_value_seed(id())?;
                 }
                 Field::Amount => raw.amount_minor = Some(map.next_value_seed(AMOUNT)?),
@@ -168,7 +172,13 @@ impl<'de> Visitor<'de> for Fill<'_, 'de> {
                 Field::Overdraft => raw.overdraft = map.next_value_seed(OVERDRAFT)?,
                 Field::Reading => raw.reading = map.next_value_seed(moment())?,
                 Field::Directions => raw.directions = Some(map.next_value_seed(DIRECTIONS)?),
-                Field::Reason => raw.reason = Some(map.next_value_seed(REASON)?),
+                Field::Reason => raw.reason = map.next_value_seed(Plain)?,
+                Field::Selector => raw.selector = map.next_value_seed(Plain)?,
+                Field::Incident => raw.incident = Some(map.next_value_seed(id())?),
+                Field::StartsAt => raw.starts_at = Some(map.next_value_seed(moment())?),
+                Field::EndsAt => raw.ends_at = Some(map.next_value_seed(moment())?),
+                Field::Except => raw.except = Some(map.next_value_seed(Plain)?),
+                Field::ApprovedBy => raw.approved_by = Some(map.next_value_seed(Plain)?),
                 Field::Signal => raw.signal = Some(map.next_value_seed(bounded("a signal's name as a string"))?),
                 Field::Exceptions => {
                     map.next_value_seed(FillExceptions { exceptions: &mut raw.exceptions, trail })?;

@@ -2,7 +2,9 @@
 
 use super::field::Kind;
 use super::write::Object;
-use crate::command::{Action, Command, CommandContext, EntryLeg, FreezeAccount, OpenAccount, Submission};
+use crate::command::{
+    Action, Command, CommandContext, EntryLeg, FreezeAccount, ImposeHalt, LiftHalt, OpenAccount, Submission,
+};
 use crate::model::{AccountRef, CurrencyCode, Overdraft, Tag};
 
 /// Appends a command or group as one line of JSON, without the line's end.
@@ -79,6 +81,8 @@ fn kind(action: &Action) -> Kind {
         Action::ThawAccount(_) => Kind::ThawAccount,
         Action::FreezeAmount(_) => Kind::FreezeAmount,
         Action::ReleaseAmount(_) => Kind::ReleaseAmount,
+        Action::ImposeHalt(_) => Kind::ImposeHalt,
+        Action::LiftHalt(_) => Kind::LiftHalt,
     }
 }
 
@@ -174,6 +178,32 @@ fn write_action(action: &Action, object: &mut Object<'_>) {
             object.id("freeze", action.freeze.0);
             optional_money(object, action.amount_minor, action.currency);
         }
+        Action::ImposeHalt(action) => write_impose_halt(action, object),
+        Action::LiftHalt(action) => write_lift_halt(action, object),
+    }
+}
+
+fn write_impose_halt(action: &ImposeHalt, object: &mut Object<'_>) {
+    object.text("selector", &action.selector);
+    object.text("reason", &action.reason);
+    if let Some(incident) = action.incident {
+        object.id("incident", incident.0);
+    }
+    if let Some(starts_at) = action.starts_at {
+        object.time("starts_at", starts_at);
+    }
+    if let Some(ends_at) = action.ends_at {
+        object.time("ends_at", ends_at);
+    }
+}
+
+fn write_lift_halt(action: &LiftHalt, object: &mut Object<'_>) {
+    object.id("halt", action.halt.0);
+    if let Some(except) = &action.except {
+        object.text("except", except);
+    }
+    if let Some(approved_by) = &action.approved_by {
+        object.text("approved_by", approved_by);
     }
 }
 

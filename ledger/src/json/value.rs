@@ -236,13 +236,6 @@ pub(super) const DIRECTIONS: Text<Directions> = Text {
     },
 };
 
-pub(super) const REASON: Text<FreezeReason> = Text {
-    expected: "a reason as a string, such as \"court_order\"",
-    read: |text| {
-        FreezeReason::from_name(text).ok_or_else(|| one_of(text, FreezeReason::ALL.iter().map(|value| value.name())))
-    },
-};
-
 /// An operation that a freeze stops.
 pub(super) const FREEZABLE: Text<OperationKind> = Text {
     expected: "an operation as a string, such as \"refund_spend\"",
@@ -255,6 +248,10 @@ pub(super) const FREEZABLE: Text<OperationKind> = Text {
 
 pub(super) fn account_kind(text: &str) -> Result<AccountKind, String> {
     AccountKind::from_name(text).ok_or_else(|| one_of(text, AccountKind::ALL.iter().map(|value| value.name())))
+}
+
+pub(super) fn freeze_reason(text: &str) -> Result<FreezeReason, String> {
+    FreezeReason::from_name(text).ok_or_else(|| one_of(text, FreezeReason::ALL.iter().map(|value| value.name())))
 }
 
 pub(super) fn actor_kind(text: &str) -> Result<ActorKind, String> {

@@ -6,10 +6,12 @@
 //! before a date counts on it.
 
 mod balance;
+mod preview;
 mod statement;
 mod trial_balance;
 
 pub use balance::AccountBalance;
+pub use preview::Preview;
 pub(crate) use statement::Gathering;
 pub use statement::{Cursor, Statement, StatementLine, StatementQuery};
 pub use trial_balance::{CurrencyTotals, Detail, TrialBalance, TrialBalanceRow};

@@ -18,6 +18,7 @@ mod operation;
 mod parse;
 mod rule;
 mod verdict;
+mod written;
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub use operation::{COHORTS, Operation, cohort};
 pub use parse::Selector;
 pub use rule::{AGGREGATES_MAX, Rule};
 pub use verdict::{Accumulators, CompiledRule, Finding, LossEvent};
+pub use written::Written;
 
 /// The longest text in bytes.
 pub const TEXT_BYTES_MAX: usize = 4 << 10;

@@ -96,6 +96,8 @@ impl State {
             Body::AccountThawed(event) => self.thaw_account(sequence, event),
             Body::AmountFrozen(frozen) => self.freeze_amount(event.header.command, sequence, frozen),
             Body::AmountReleased(event) => self.release_amount(sequence, event),
+            Body::HaltImposed(imposed) => self.impose_halt(event.header.command, sequence, imposed),
+            Body::HaltLifted(event) => self.lift_halt(event),
             Body::Declined(declined) => self.decline(sequence, declined, &event.body.links()),
             Body::DeclinesCounted(event) => {
                 if let Some(link) = &event.link {

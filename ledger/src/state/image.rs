@@ -2,9 +2,10 @@
 //!
 //! Two states after the same events have the same list. How a part lies on the disk is the business of the checkpoint.
 
-use super::{AcceptedClock, AccountState, Amendment, Freeze, FrozenAmount, Hold, Rollup, State, Totals};
+use super::{AcceptedClock, AccountState, Amendment, Freeze, FrozenAmount, Halt, Hold, Rollup, State, Totals};
 use crate::event::Genesis;
 use crate::model::{AccountNumber, Actor, Code, CommandId, Currency, Date, Sequence, Signal, Store, Timestamp};
+use crate::selector::Written;
 
 /// The first part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +104,15 @@ pub enum Part {
         /// When it was last recorded.
         at: Timestamp,
     },
+    /// By sequence of imposing, each without its exceptions.
+    Halt(Box<Halt>),
+    /// By halt, then in the order of lifting.
+    HaltException {
+        /// The command that imposed the halt.
+        halt: CommandId,
+        /// What is let through.
+        except: Written,
+    },
 }
 
 /// Parts that make no state.
@@ -145,6 +155,10 @@ impl State {
             count,
         });
         let signals = self.signals().into_iter().map(|(account, signal, at)| Part::Signal { account, signal, at });
+        let halts = self.halts().map(|halt| Part::Halt(Box::new(Halt { exceptions: Vec::new(), ..halt.clone() })));
+        let exceptions = self.halts().flat_map(|halt| {
+            halt.exceptions.iter().map(|except| Part::HaltException { halt: halt.id, except: except.clone() })
+        });
         std::iter::once(Part::Head(Box::new(head)))
             .chain(currencies)
             .chain(actors)
@@ -157,6 +171,8 @@ impl State {
             .chain(amounts)
             .chain(declines)
             .chain(signals)
+            .chain(halts)
+            .chain(exceptions)
     }
 }
 
@@ -165,6 +181,7 @@ impl State {
 pub struct Restore {
     state: State,
     accounts: Option<u32>,
+    halts: Vec<Halt>,
     rank: u8,
 }
 
@@ -229,6 +246,11 @@ impl Restore {
                 times.record(signal, at);
                 state.set_signals(account, Some(times));
             }
+            Part::Halt(halt) => self.halts.push(*halt),
+            Part::HaltException { halt, except } => {
+                let known = self.halts.iter_mut().find(|known| known.id == halt);
+                known.ok_or(ImageError("an exception is of no halt"))?.exceptions.push(except);
+            }
         }
         Ok(())
     }
@@ -272,6 +294,8 @@ impl Restore {
             return Err(ImageError("accounts are missing"));
         }
         self.state.index_accounts();
+        let unreadable = |_| ImageError("a halt's selector cannot be read");
+        self.state.restore_halts(self.halts).map_err(unreadable)?;
         Ok(self.state)
     }
 }
@@ -292,5 +316,7 @@ const fn rank(part: &Part) -> u8 {
         Part::FrozenAmount { .. } => 9,
         Part::Declines { .. } => 10,
         Part::Signal { .. } => 11,
+        Part::Halt(_) => 12,
+        Part::HaltException { .. } => 13,
     }
 }

@@ -11,6 +11,7 @@ mod control;
 mod days;
 mod declines;
 mod freezes;
+mod halts;
 mod holds;
 mod image;
 mod operation;
@@ -26,6 +27,7 @@ pub use account::AccountState;
 pub use days::{Rollup, Totals};
 pub use declines::{DECLINES_AN_HOUR_MAX, hour_end, hour_of};
 pub use freezes::{Freeze, FrozenAmount, UsableException};
+pub use halts::{HALT_EXCEPTIONS_MAX, HALTS_MAX, Halt};
 pub use holds::Hold;
 pub use image::{Head, ImageError, Part, Restore};
 pub use touch::Guess;
@@ -33,6 +35,7 @@ pub use touch::Guess;
 use self::days::{Days, RollupSlot};
 use self::declines::Declines;
 use self::freezes::Freezes;
+use self::halts::Halts;
 use self::holds::Holds;
 use self::pages::Pages;
 use self::table::{Seed, Table};
@@ -61,6 +64,7 @@ pub struct State {
     store_codes: Table<u32>,
     holds: Holds,
     freezes: Freezes,
+    halts: Halts,
     declines: Declines,
     signals: Table<(AccountNumber, SignalTimes)>,
     amendments: Table<(Sequence, Amendment)>,
@@ -108,6 +112,7 @@ impl State {
             store_codes: Table::new(16),
             holds: Holds::new(),
             freezes: Freezes::new(),
+            halts: Halts::default(),
             declines: Declines::new(),
             signals: Table::new(256),
             amendments: Table::new(64),

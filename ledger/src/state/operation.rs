@@ -101,11 +101,12 @@ impl Operation<'_> {
         Some(operation)
     }
 
-    /// The operation of which an event tells, as one that was declined where a control refused it, `state` knowing every name in it: that of the event's sequence or later; none where
-    /// it tells of none. Signals are absent: see [`with_signals`](Self::with_signals).
+    /// The operation of which an event tells, `state` knowing every name in it: that of the event's sequence or later; none where
+    /// it tells of none. What a control refused is [declined](Self::declined). Signals are absent: see
+    /// [`with_signals`](Self::with_signals).
     pub fn of_event(event: &Event, state: &State) -> Option<Self> {
         let (body, declined) = match &event.body {
-            Body::Declined(refused) => (&*refused.operation, true),
+            Body::Declined(event) => (&*event.operation, true),
             body => (body, false),
         };
         let mut operation = Self::new(body.operation()?, event.sequence, event.recorded_at);
@@ -136,6 +137,8 @@ impl Operation<'_> {
             Body::TransactionReversed(_) | Body::JournalEntryPosted(_) => {
                 operation.between(state, &pair(&body.postings()));
             }
+            // An account that was not opened has no number: its place went to another one.
+            Body::AccountOpened(event) if declined => operation.currency = Some(event.currency),
             Body::AccountOpened(event) => {
                 operation.account = Some((event.link.account, event.account));
                 operation.currency = Some(event.currency);
@@ -240,6 +243,8 @@ const fn kind_of_action(action: &Action) -> Option<OperationKind> {
         | Action::FreezeAccount(_)
         | Action::ThawAccount(_)
         | Action::FreezeAmount(_)
-        | Action::ReleaseAmount(_) => return None,
+        | Action::ReleaseAmount(_)
+        | Action::ImposeHalt(_)
+        | Action::LiftHalt(_) => return None,
     })
 }

@@ -6,6 +6,7 @@ use super::account::AccountState;
 use super::days::Totals;
 use super::declines::Declines;
 use super::freezes::{Freeze, FrozenAmount};
+use super::halts::Halts;
 use super::holds::Hold;
 use super::{AcceptedClock, Amendment, hash_rollup};
 use crate::model::{AccountNumber, CommandId, CurrencyNumber, Date, Sequence, SignalTimes, Timestamp};
@@ -27,6 +28,7 @@ pub(super) enum Change {
     FrozenAmount(CommandId, Option<FrozenAmount>),
     Declines(Box<Declines>),
     Signals(AccountNumber, Option<SignalTimes>),
+    Halts(Halts),
 }
 
 /// Where the notes began, and the notes.
@@ -124,6 +126,7 @@ impl State {
             Change::FrozenAmount(id, before) => drop(self.freezes.set_amount(&self.seed, id, before)),
             Change::Signals(account, ref before) => self.set_signals(account, before.clone()),
             Change::Declines(ref before) => self.declines.clone_from(before),
+            Change::Halts(ref before) => self.halts.clone_from(before),
         }
     }
 }

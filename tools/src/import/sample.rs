@@ -94,17 +94,23 @@ impl Sample<'_> {
         match (self.kind, key) {
             // The beginning of an id says nothing of the code that it is not.
             (_, "account" | "funding" | "debit" | "credit" | "payable") if names_a_code(prefix) => format!("{prefix}a"),
-            (_, "account" | "funding" | "debit" | "credit" | "payable") => ID.to_owned(),
-            (_, "spend" | "hold" | "transaction" | "cause" | "device" | "card") => ID.to_owned(),
+            (
+                _,
+                "account" | "funding" | "debit" | "credit" | "payable" | "spend" | "hold" | "transaction" | "cause"
+                | "device" | "card" | "freeze" | "halt" | "incident",
+            ) => ID.to_owned(),
             ("define_currency", "code") | (_, "currency") => "JPY".to_owned(),
             (_, "code" | "under" | "store") if names_a_code(prefix) => format!("{prefix}a"),
             (_, "amount") => "1".to_owned(),
             (_, "effective") => "2019-07-01".to_owned(),
-            (_, "at" | "expires_at" | "reading") => "2019-07-01T00:00:00Z".to_owned(),
+            (_, "at" | "expires_at" | "reading" | "starts_at" | "ends_at") => "2019-07-01T00:00:00Z".to_owned(),
             ("register_actor", "kind") => "person".to_owned(),
             (_, "kind") => "asset".to_owned(),
             (_, "authenticated_by") => "host".to_owned(),
             (_, "overdraft") => "never".to_owned(),
+            (_, "directions") => "both".to_owned(),
+            ("freeze_account" | "freeze_amount", "reason") => "suspected_fraud".to_owned(),
+            (_, "selector" | "except") => "operation = spend".to_owned(),
             (_, "side") => "debit".to_owned(),
             (_, "channel") => "app".to_owned(),
             (_, "country") => "JP".to_owned(),
@@ -128,16 +134,17 @@ mod tests {
     #[test]
     fn every_field_of_every_command_may_come_from_a_column_but_numbers_and_flags() {
         for kind in command_types().filter(|kind| *kind != "group") {
-            let mut text = format!("name = \"m\"\n[[command]]\ntype = \"{kind}\"\n");
+            let mut lines = vec![format!("name = \"m\"\n[[command]]\ntype = \"{kind}\"")];
             for field in command_fields(kind).unwrap().allowed {
                 let column = "{ column = \"x\" }";
                 match field {
-                    "type" | "id" => {}
-                    "exponent" => text.push_str("exponent = 2\n"),
-                    "more_to_come" => text.push_str("more_to_come = true\n"),
+                    // Exceptions are a list of their own form, the same in every row.
+                    "type" | "id" | "exceptions" => {}
+                    "exponent" => lines.push("exponent = 2".to_owned()),
+                    "more_to_come" => lines.push("more_to_come = true".to_owned()),
                     "legs" => {
                         let leg = ["account", "side", "amount", "currency"].map(|key| format!("{key} = {column}"));
-                        text.push_str(&format!("legs = [{{ {} }}]\n", leg.join(", ")));
+                        lines.push(format!("legs = [{{ {} }}]", leg.join(", ")));
                     }
                     "context" => {
                         let names = [
@@ -153,11 +160,12 @@ mod tests {
                         ];
                         let fields: Vec<_> = names.iter().map(|name| format!("{name} = {column}")).collect();
                         let tags = format!("tags = {{ any = {column} }}");
-                        text.push_str(&format!("context = {{ {}, {tags} }}\n", fields.join(", ")));
+                        lines.push(format!("context = {{ {}, {tags} }}", fields.join(", ")));
                     }
-                    other => text.push_str(&format!("{other} = {column}\n")),
+                    other => lines.push(format!("{other} = {column}")),
                 }
             }
+            let text = lines.join("\n");
             if let Err(reason) = Mapping::parse(&text) {
                 panic!("{reason}\n{text}");
             }

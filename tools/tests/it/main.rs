@@ -5,6 +5,7 @@
 #![allow(missing_docs, reason = "nobody links a test")]
 
 mod answers;
+mod halts;
 mod import;
 mod kill;
 mod malformed;

@@ -5,6 +5,7 @@
 
 mod body;
 mod control;
+mod halt;
 mod header;
 
 use rkyv::api::high::to_bytes_in;
@@ -21,6 +22,7 @@ use body::{
 use control::{
     AccountFrozenV1, AccountThawedV1, AmountFrozenV1, AmountReleasedV1, DeclinedV1, DeclinesCountedV1, SignalRecordedV1,
 };
+use halt::{HaltImposedV1, HaltLiftedV1};
 use header::HeaderV1;
 
 macro_rules! payloads {
@@ -83,6 +85,10 @@ payloads! {
     Declined(DeclinedV1),
     /// Type 406.
     DeclinesCounted(DeclinesCountedV1),
+    /// Type 410.
+    HaltImposed(HaltImposedV1<'a>),
+    /// Type 411.
+    HaltLifted(HaltLiftedV1<'a>),
 }
 
 pub(super) fn encode(event: &Event, payload: &mut Vec<u8>) -> Result<(), CodecError> {
@@ -118,6 +124,8 @@ pub(super) fn encode(event: &Event, payload: &mut Vec<u8>) -> Result<(), CodecEr
         Body::AmountReleased(body) => write!(AmountReleased, body.into()),
         Body::Declined(body) => write!(Declined, DeclinedV1::new(body)?),
         Body::DeclinesCounted(body) => write!(DeclinesCounted, body.into()),
+        Body::HaltImposed(body) => write!(HaltImposed, body.into()),
+        Body::HaltLifted(body) => write!(HaltLifted, body.into()),
     };
     *payload = written.map_err(|error| CodecError::Unencodable(error.to_string()))?;
     Ok(())
@@ -175,6 +183,8 @@ pub(super) fn decode(layout: Layout, payload: &[u8]) -> Result<(Header, Body), C
         kind::DECLINES_COUNTED => {
             read!(ArchivedDeclinesCounted, |b| Ok(Body::DeclinesCounted(control::declines_counted(b)?)))
         }
+        kind::HALT_IMPOSED => read!(ArchivedHaltImposed, |b| Ok(Body::HaltImposed(halt::halt_imposed(b)?))),
+        kind::HALT_LIFTED => read!(ArchivedHaltLifted, |b| Ok(Body::HaltLifted(halt::halt_lifted(b)?))),
         _ => return Err(CodecError::Unknown(layout)),
     })
 }
@@ -235,5 +245,7 @@ pub(super) fn sizes() -> Vec<(u16, usize)> {
         (kind::AMOUNT_RELEASED, size_of::<ArchivedAmountReleased>()),
         (kind::DECLINED, size_of::<ArchivedDeclined>()),
         (kind::DECLINES_COUNTED, size_of::<ArchivedDeclinesCounted>()),
+        (kind::HALT_IMPOSED, size_of::<ArchivedHaltImposed>()),
+        (kind::HALT_LIFTED, size_of::<ArchivedHaltLifted>()),
     ]
 }

@@ -7,9 +7,9 @@ use proptest::prelude::*;
 
 use crate::command::{
     AcceptClock, Action, CloseAccount, Command, CommandContext, DefineCurrency, EntryLeg, FreezeAccount, FreezeAmount,
-    FreezeException, Group, OpenAccount, OpenStore, PlaceHold, PostJournalEntry, RecordSignal, RefundSpend,
-    RegisterActor, ReleaseAmount, ReverseTransaction, SettleHold, Spend, Submission, ThawAccount, TopUp, Transfer,
-    VoidHold,
+    FreezeException, Group, ImposeHalt, LiftHalt, OpenAccount, OpenStore, PlaceHold, PostJournalEntry, RecordSignal,
+    RefundSpend, RegisterActor, ReleaseAmount, ReverseTransaction, SettleHold, Spend, Submission, ThawAccount, TopUp,
+    Transfer, VoidHold,
 };
 use crate::json::{parse_submission, write_submission};
 use crate::model::{
@@ -113,6 +113,16 @@ fn control() -> impl Strategy<Value = Action> {
         (id(), of(any::<u64>()), of(currency())).prop_map(|(freeze, amount_minor, currency)| {
             Action::ReleaseAmount(ReleaseAmount { freeze, amount_minor, currency })
         }),
+        (text(), text(), of(id()), of(time()), of(time())).prop_map(
+            |(selector, reason, incident, starts_at, ends_at)| {
+                Action::ImposeHalt(ImposeHalt { selector, reason, incident, starts_at, ends_at })
+            }
+        ),
+        (id(), of(text()), of(text())).prop_map(|(halt, except, approved_by)| Action::LiftHalt(LiftHalt {
+            halt,
+            except,
+            approved_by
+        })),
     ]
 }
 
@@ -178,6 +188,8 @@ const fn has_no_date(action: &Action) -> bool {
             | Action::ThawAccount(_)
             | Action::FreezeAmount(_)
             | Action::ReleaseAmount(_)
+            | Action::ImposeHalt(_)
+            | Action::LiftHalt(_)
     )
 }
 

@@ -4,9 +4,9 @@ use arrayvec::ArrayString;
 
 use crate::event::{
     AccountClosed, AccountFrozen, AccountOpened, AccountThawed, ActorRegistered, AmountFrozen, AmountReleased, Body,
-    ClockAccepted, CurrencyDefined, Declined, DeclinesCounted, Event, Genesis, Header, HoldExpired, HoldPlaced,
-    HoldSettled, HoldVoided, JournalEntryPosted, SignalRecorded, SpendRefunded, Spent, StoreOpened, ToppedUp,
-    TransactionReversed, Transferred,
+    ClockAccepted, CurrencyDefined, Declined, DeclinesCounted, Event, Genesis, HaltImposed, HaltLifted, Header,
+    HoldExpired, HoldPlaced, HoldSettled, HoldVoided, JournalEntryPosted, SignalRecorded, SpendRefunded, Spent,
+    StoreOpened, ToppedUp, TransactionReversed, Transferred,
 };
 use crate::json::Names;
 use crate::model::{
@@ -15,6 +15,7 @@ use crate::model::{
     Exception, FreezeReason, LedgerId, Leg, Link, Movement, Notes, OperationKind, Overdraft, Pseudonym, Sequence, Side,
     Signal, Store, StoreNumber, Tag, Timestamp, UtcOffset,
 };
+use crate::selector::Written;
 
 const FUNDING: AccountNumber = AccountNumber(0);
 const WALLET: AccountNumber = AccountNumber(1);
@@ -208,6 +209,18 @@ pub(super) fn events() -> Vec<Event> {
             freeze: CommandId(0xc000_0000_0000_4000_8000_0000_0000_0019),
             amount_minor: 2_000,
             remaining_minor: 3_000,
+        }),
+        Body::HaltImposed(HaltImposed {
+            selector: Written::latest("operation = top_up and funding in (funding:credit-card, funding:debit-card)"),
+            reason: "top-ups from stolen logins".into(),
+            incident: Some(CommandId(0x1c1d_0000_0000_4000_8000_0000_0000_0001)),
+            starts_at: None,
+            ends_at: Some(at("2019-08-01T00:00:00Z")),
+        }),
+        Body::HaltLifted(HaltLifted {
+            halt: CommandId(0xc000_0000_0000_4000_8000_0000_0000_001b),
+            except: Some(Written::latest("cohort < 10")),
+            approved_by: ActorNumber(1),
         }),
     ];
     bodies.into_iter().zip(1u64..).map(|(body, sequence)| event(sequence, body)).collect()

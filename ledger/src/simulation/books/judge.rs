@@ -269,6 +269,8 @@ impl Books {
             Action::ThawAccount(action) => self.thaw(action.freeze.0, now),
             Action::FreezeAmount(action) => self.freeze_amount(action),
             Action::ReleaseAmount(action) => self.release(action),
+            // The desks of the simulation impose none; the properties of the rules do.
+            Action::ImposeHalt(_) | Action::LiftHalt(_) => Refusal::err("not_simulated"),
         }
     }
 

@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 
 use ledger::command::{
     Action, CloseAccount, Command, CommandContext, DefineCurrency, EntryLeg, FreezeAccount, FreezeAmount, Group,
-    OpenAccount, OpenStore, PlaceHold, PostJournalEntry, RecordSignal, RefundSpend, RegisterActor, ReleaseAmount,
-    ReverseTransaction, SettleHold, Spend, Submission, ThawAccount, TopUp, Transfer, VoidHold,
+    ImposeHalt, LiftHalt, OpenAccount, OpenStore, PlaceHold, PostJournalEntry, RecordSignal, RefundSpend,
+    RegisterActor, ReleaseAmount, ReverseTransaction, SettleHold, Spend, Submission, ThawAccount, TopUp, Transfer,
+    VoidHold,
 };
 use ledger::model::{
     AccountId, AccountKind, AccountRef, ActorKind, Authentication, CommandId, CurrencyCode, Date, Directions,
     FreezeReason, Overdraft, Side, Timestamp,
 };
 use proptest::prelude::*;
+
+use super::halts::{EXCEPTS, SELECTORS};
 
 /// One thing that happens.
 #[derive(Debug, Clone)]
@@ -82,14 +85,13 @@ impl Maker {
 
     /// Wallets, stores' payables and what they need, in two currencies: enough that money can move.
     pub fn opening(&mut self) -> Vec<Command> {
-        let mut actions = vec![
-            Action::DefineCurrency(DefineCurrency { code: currency(1), exponent: 2 }),
-            Action::RegisterActor(RegisterActor {
-                principal: "keiko".into(),
-                kind: ActorKind::Person,
-                authenticated_by: Authentication::OsUser,
-            }),
-        ];
+        let mut actions = vec![Action::DefineCurrency(DefineCurrency { code: currency(1), exponent: 2 })];
+        for (principal, kind) in
+            [("keiko", ActorKind::Person), ("sato", ActorKind::Person), ("robot", ActorKind::Service)]
+        {
+            let authenticated_by = Authentication::OsUser;
+            actions.push(Action::RegisterActor(RegisterActor { principal: principal.into(), kind, authenticated_by }));
+        }
         actions.extend((0..6).map(open));
         for store in 0..2 {
             let payable = AccountRef::Id(account(4 + store));
@@ -126,9 +128,9 @@ impl Maker {
     fn command(&mut self, draw: Draw) -> Command {
         let Draw { flags, pick, .. } = draw;
         let mut context = CommandContext::default();
-        let names_store = (draw.verb % 38) < 18 || flags % 2 == 0;
+        let names_store = (draw.verb % 40) < 18 || flags % 2 == 0;
         context.store = names_store.then(|| store_code(if flags % 16 == 1 { 7 } else { flags / 16 % 2 }));
-        if draw.verb % 38 == 31 {
+        if draw.verb % 40 == 31 {
             // The same again, or another command under a used id.
             let place = self.made.len().saturating_sub(1 + usize::from(pick));
             let mut command = self.made[place].clone();
@@ -142,6 +144,9 @@ impl Maker {
         let mut command = self.finish(action, context);
         if flags % 32 == 3 {
             command.actor = Some(if flags > 128 { "keiko".into() } else { "nobody".into() });
+        }
+        if matches!(command.action, Action::LiftHalt(_)) && flags % 8 != 0 {
+            command.actor = Some("keiko".into());
         }
         if flags % 8 == 5 {
             let today = self.now.date(ledger::model::UtcOffset(9 * 3600));
@@ -157,7 +162,7 @@ impl Maker {
         let currency = currency(u8::from(flags % 16 == 7));
         let part = (flags % 4 != 0).then_some(amount_minor / 2);
         let part_currency = part.map(|_| currency);
-        match verb % 38 {
+        match verb % 40 {
             0..=3 => Action::TopUp(TopUp { account: target(first), funding: funding(second), amount_minor, currency }),
             4..=8 => Action::Spend(Spend { account: target(first), amount_minor, currency }),
             9..=12 => {
@@ -215,6 +220,19 @@ impl Maker {
                 freeze: self.earlier(pick, |action| matches!(action, Action::FreezeAmount(_))),
                 amount_minor: part,
                 currency: part_currency,
+            }),
+            38 => Action::ImposeHalt(ImposeHalt {
+                selector: SELECTORS[usize::from(first) % SELECTORS.len()].into(),
+                reason: "a drill".into(),
+                incident: None,
+                starts_at: None,
+                ends_at: Some(self.now.plus_seconds(i64::from(amount) * 5)),
+            }),
+            39 => Action::LiftHalt(LiftHalt {
+                halt: self.earlier(pick, |action| matches!(action, Action::ImposeHalt(_))),
+                except: (flags % 3 > 0).then(|| EXCEPTS[usize::from(second) % EXCEPTS.len()].into()),
+                approved_by: (first % 8 > 0)
+                    .then(|| ["sato", "sato", "sato", "keiko", "robot"][usize::from(second) % 5].into()),
             }),
             29 => Action::CloseAccount(CloseAccount { account: target(first) }),
             _ => match flags % 3 {

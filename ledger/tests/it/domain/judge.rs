@@ -36,8 +36,18 @@ impl Naive {
         Ok(Deed::Posted { legs, refunds: None, is_spend: false, reverses: None })
     }
 
+    /// What a halt stops is declined, unless something is wrong with it that comes before.
     pub fn judge(&self, command: &Command) -> Verdict<Deed> {
+        let judged = self.judge_without_halts(command);
+        let comes_before = matches!(judged, Err(code) if !AFTER_CONTROLS.contains(&code));
+        if !comes_before && self.is_halted(command) { Ok(Deed::Declined) } else { judged }
+    }
+
+    fn judge_without_halts(&self, command: &Command) -> Verdict<Deed> {
         let now = command.at.unwrap().0;
+        if matches!(&command.action, Action::ImposeHalt(action) if action.ends_at.is_some_and(|at| at.0 <= now)) {
+            return Err("period_invalid");
+        }
         let until = match &command.action {
             Action::PlaceHold(action) => action.expires_at,
             Action::FreezeAccount(action) => action.expires_at,
@@ -195,6 +205,8 @@ impl Naive {
                 let amount = action.amount_minor.map_or(left, i128::from);
                 if amount > left { Err("release_exceeds_freeze") } else { Ok(Deed::Released { freeze, amount }) }
             }
+            Action::ImposeHalt(action) => Self::impose(action),
+            Action::LiftHalt(action) => self.lift(command, action),
             _ => Ok(Deed::Made),
         }
     }
@@ -309,6 +321,16 @@ impl Naive {
     }
 }
 
+/// The refusals that come after controls.
+const AFTER_CONTROLS: [&str; 6] = [
+    "insufficient_funds",
+    "total_overflow",
+    "refund_exceeds_spend",
+    "settlement_exceeds_hold",
+    "account_not_empty",
+    "account_frozen",
+];
+
 fn move_legs(debit: u128, credit: u128, amount: i128) -> Vec<Leg> {
     vec![Leg { account: debit, debit: true, amount }, Leg { account: credit, debit: false, amount }]
 }
@@ -323,6 +345,8 @@ pub fn check_form(command: &Command) -> Verdict<()> {
             | Action::ThawAccount(_)
             | Action::FreezeAmount(_)
             | Action::ReleaseAmount(_)
+            | Action::ImposeHalt(_)
+            | Action::LiftHalt(_)
     );
     if has_no_date && command.effective.is_some() { Err("effective_forbidden") } else { Ok(()) }
 }

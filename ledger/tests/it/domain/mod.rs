@@ -3,6 +3,7 @@
 mod books;
 mod expiry;
 mod generate;
+mod halts;
 mod judge;
 mod model;
 mod operation;

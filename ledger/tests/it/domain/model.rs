@@ -41,6 +41,8 @@ pub enum Deed {
     Thawed { freeze: u128 },
     FrozenAmount { account: u128, amount: i128 },
     Released { freeze: u128, amount: i128 },
+    Halted { until: i64 },
+    HaltLifted { halt: u128, whole: bool },
     Declined,
 }
 
@@ -300,8 +302,9 @@ impl Naive {
     }
 
     pub fn payable(&self, store: &str) -> Option<Opened> {
-        self.deeds.iter().find_map(|(command, _)| match &command.action {
-            Action::OpenStore(action) if action.code.as_str() == store => self.account(&action.payable).ok(),
+        self.deeds.iter().find_map(|(command, deed)| match (&command.action, deed) {
+            (_, Deed::Declined) => None,
+            (Action::OpenStore(action), _) if action.code.as_str() == store => self.account(&action.payable).ok(),
             _ => None,
         })
     }

@@ -382,6 +382,8 @@ const fn verb(command: &Command) -> &'static str {
         Action::ThawAccount(_) => "thaw",
         Action::FreezeAmount(_) => "freeze_amount",
         Action::ReleaseAmount(_) => "release",
+        Action::ImposeHalt(_) => "halt",
+        Action::LiftHalt(_) => "lift",
         _ => "another",
     }
 }

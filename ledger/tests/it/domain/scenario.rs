@@ -279,7 +279,7 @@ fn every_scenario_comes_out_as_it_is_written_and_together_they_show_every_reject
     names.sort();
     assert!(!names.is_empty());
     let shown: BTreeSet<_> = names.iter().flat_map(|name| run(name)).collect();
-    let source = include_str!("../../../src/rejection.rs");
+    let source = include_str!("../../../src/rejection/code.rs");
     let codes: BTreeSet<_> =
         source.lines().filter_map(|line| line.trim().split_once("=> \"")?.1.strip_suffix("\",")).collect();
     assert!(codes.len() > 40, "the codes are no longer read from the source: {codes:?}");

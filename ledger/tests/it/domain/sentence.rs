@@ -7,8 +7,9 @@ use std::str::FromStr;
 
 use ledger::command::{
     AcceptClock, Action, CloseAccount, Command, CommandContext, DefineCurrency, EntryLeg, FreezeAccount, FreezeAmount,
-    FreezeException, OpenAccount, OpenStore, PlaceHold, PostJournalEntry, RecordSignal, RefundSpend, RegisterActor,
-    ReleaseAmount, ReverseTransaction, SettleHold, Spend, ThawAccount, TopUp, Transfer, VoidHold,
+    FreezeException, ImposeHalt, LiftHalt, OpenAccount, OpenStore, PlaceHold, PostJournalEntry, RecordSignal,
+    RefundSpend, RegisterActor, ReleaseAmount, ReverseTransaction, SettleHold, Spend, ThawAccount, TopUp, Transfer,
+    VoidHold,
 };
 use ledger::model::{
     AccountId, AccountKind, AccountRef, ActorKind, Authentication, Category, Code, CommandId, Country, CurrencyCode,
@@ -148,8 +149,12 @@ impl<'a> Words<'a> {
             "until" => match &mut command.action {
                 Action::PlaceHold(hold) => hold.expires_at = Some(time(word)?),
                 Action::FreezeAccount(freeze) => freeze.expires_at = Some(time(word)?),
-                _ => return Err("only holds and freezes end by themselves".to_owned()),
+                Action::ImposeHalt(halt) => halt.ends_at = Some(time(word)?),
+                _ => return Err("only holds, freezes and halts end by themselves".to_owned()),
             },
+            "from" | "incident" | "but" | "approved" => {
+                return circumstance_of_halt(keyword, word, &mut command.action);
+            }
             "category" => context.category = Some(Category(parsed("category", word)?)),
             "country" => context.country = Some(Country(word.as_bytes().try_into().map_err(|_| "two letters")?)),
             "device" => context.device = Some(Pseudonym(parsed("device", word)?)),
@@ -236,6 +241,13 @@ impl<'a> Words<'a> {
                 let (amount_minor, currency) = self.part()?;
                 Action::ReleaseAmount(ReleaseAmount { freeze, amount_minor, currency })
             }
+            "halt" => {
+                let selector = self.word("selector")?.into();
+                self.expect("because")?;
+                let reason = self.word("reason")?.into();
+                Action::ImposeHalt(ImposeHalt { selector, reason, incident: None, starts_at: None, ends_at: None })
+            }
+            "lift" => Action::LiftHalt(LiftHalt { halt: self.command()?, except: None, approved_by: None }),
             "accept_clock" => Action::AcceptClock(AcceptClock { reading: time(self.word("reading")?)? }),
             other => return Err(format!("no such verb: {other}")),
         })
@@ -310,4 +322,16 @@ impl<'a> Words<'a> {
         }
         Ok(Action::PostJournalEntry(PostJournalEntry { legs }))
     }
+}
+
+/// `from TIME` and `incident NAME` of a halt, `but SELECTOR` and `approved PRINCIPAL` of its lifting.
+fn circumstance_of_halt(keyword: &str, word: &str, action: &mut Action) -> Parsed<()> {
+    match (keyword, action) {
+        ("from", Action::ImposeHalt(halt)) => halt.starts_at = Some(time(word)?),
+        ("incident", Action::ImposeHalt(halt)) => halt.incident = Some(command_id(word)),
+        ("but", Action::LiftHalt(lift)) => lift.except = Some(word.into()),
+        ("approved", Action::LiftHalt(lift)) => lift.approved_by = Some(word.into()),
+        _ => return Err(format!("{keyword} belongs to halts")),
+    }
+    Ok(())
 }

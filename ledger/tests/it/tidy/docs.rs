@@ -98,7 +98,8 @@ fn every_command_in_the_documentation_exists() {
             assert!(subcommands.contains(*first), "{}: `{command}`: no such subcommand", page.path);
             for option in words.iter().filter_map(|word| word.strip_prefix("--")) {
                 let field = option.trim_matches(|char: char| !char.is_alphanumeric()).replace('-', "_");
-                let known = args.contains(&format!("pub {field}: ")) || field.is_empty();
+                let renamed = args.contains(&format!("long = \"{field}\""));
+                let known = renamed || args.contains(&format!("pub {field}: ")) || field.is_empty();
                 assert!(known, "{}: `{command}`: no option --{option}", page.path);
             }
             checked += 1;

@@ -11,24 +11,25 @@ const MODULES: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("error", &[]),
     ("command", &["model"]),
-    ("event", &["model"]),
-    ("rejection", &["model"]),
+    // The language of controls, which events keep and rejections point into.
+    ("selector", &["model"]),
+    ("event", &["model", "selector"]),
+    ("rejection", &["model", "selector"]),
     ("outcome", &["model", "event", "rejection"]),
     ("chart", &["model", "command"]),
     // What commands and events become on the disk and on the wire.
-    ("codec", &["model", "command", "event"]),
+    ("codec", &["model", "command", "event", "selector"]),
     // The rules: what is so, what may be, what is asked.
-    ("selector", &["model"]),
     ("state", &["model", "command", "event", "selector"]),
-    ("decide", &["model", "command", "event", "rejection", "state"]),
-    ("query", &["model", "event", "state"]),
+    ("decide", &["model", "command", "event", "rejection", "selector", "state"]),
+    ("query", &["model", "event", "selector", "state"]),
     ("json", &["model", "command", "event", "rejection", "outcome", "state"]),
     // The disk: what is kept, and what can be made again from it.
     ("storage", &["error"]),
     ("journal", &["error", "storage"]),
     ("rebuildable", &["model", "error", "storage"]),
     ("sidecar", &["model", "error", "storage", "rebuildable"]),
-    ("checkpoint", &["model", "error", "event", "state", "storage", "journal", "rebuildable"]),
+    ("checkpoint", &["model", "error", "event", "selector", "state", "storage", "journal", "rebuildable"]),
     ("closing", &["model", "error", "event", "state", "storage", "rebuildable", "checkpoint"]),
     ("index", &["model", "error", "event", "storage", "rebuildable"]),
 ];

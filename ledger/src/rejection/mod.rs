@@ -1,6 +1,9 @@
 //! Rejections: why a command was refused by the rules of the books. Answered, never journalled; the id stays unused.
 
+mod code;
+
 use crate::model::{AccountNumber, CommandId, Control, CurrencyCode, Date, ParseTextError, Timestamp};
+use crate::selector::LanguageError;
 
 /// Why a command was refused, in order of precedence: form, known id, existence, controls, funds.
 ///
@@ -72,7 +75,7 @@ pub enum Rejection {
     /// A time before 1900-01-01 or after 9998-12-31.
     #[error("{field} lies outside 1900-01-01 to 9998-12-31")]
     TimeOutOfRange {
-        /// `at`, `expires_at` or `reading`.
+        /// `at`, `expires_at`, `starts_at`, `ends_at` or `reading`.
         field: &'static str,
     },
     /// An effective date after today or before 1900-01-01.
@@ -99,6 +102,17 @@ pub enum Rejection {
     /// The clock stepped, so that its acceptance alone is decided; see [`Error::Clock`](crate::Error::Clock).
     #[error("the clock stepped, and nothing is done before it is accepted")]
     ClockNotAccepted,
+    /// A halt that would end before it begins, or before now.
+    #[error("ends_at is not after now and after starts_at")]
+    PeriodInvalid,
+    /// A selector that cannot be read, or, existence, that names what the ledger does not know.
+    #[error("{field}: {error}")]
+    SelectorInvalid {
+        /// The field.
+        field: &'static str,
+        /// What is wrong, and where.
+        error: Box<LanguageError>,
+    },
     /// A group of none, or of more than 16,384.
     #[error("a group has 1 to 16,384 members, this one has {members}")]
     GroupOutOfBounds {
@@ -246,6 +260,16 @@ pub enum Rejection {
     #[error("the freeze is over: it was lifted or has ended by itself")]
     FreezeOver,
 
+    /// No such halt.
+    #[error("no halt of that id is known")]
+    HaltUnknown,
+    /// The halt was lifted or ended by itself.
+    #[error("the halt is over: it was lifted or has ended by itself")]
+    HaltOver,
+    /// What takes two persons was asked by fewer.
+    #[error("this takes two registered persons who differ: name one in actor and the other in approved_by")]
+    SecondPersonMissing,
+
     // Controls: what they refuse is declined and journalled; these are what is not.
     /// A control refused it, as it refused so many of this account's operations within the hour that no more are journalled.
     #[error("the {} {} refused it once more: it is counted, and not recorded by itself", .control.kind.name(), .control.id)]
@@ -303,6 +327,12 @@ pub enum Rejection {
         /// As the command named it.
         account: String,
     },
+    /// As many halts, or parts lifted of one halt, stand as may.
+    #[error("{bound} stand already, as many as may: lift one whole first")]
+    HaltsExhausted {
+        /// `64 halts` or `16 exceptions of this halt`.
+        bound: &'static str,
+    },
     /// An account that is not empty cannot be closed.
     #[error("the account {account} is not empty: posted, pending and frozen must be zero")]
     AccountNotEmpty {
@@ -327,144 +357,4 @@ pub enum Rejection {
         /// Its code.
         code: &'static str,
     },
-}
-
-impl Rejection {
-    /// The stable code used in answers.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::IdReserved => "id_reserved",
-            Self::TextInvalid { .. } => "text_invalid",
-            Self::TagsInvalid => "tags_invalid",
-            Self::CategoryInvalid => "category_invalid",
-            Self::ExponentInvalid => "exponent_invalid",
-            Self::AmountZero => "amount_zero",
-            Self::AmountWithoutCurrency => "amount_without_currency",
-            Self::AccountsMustDiffer => "accounts_must_differ",
-            Self::LegsOutOfBounds { .. } => "legs_out_of_bounds",
-            Self::Unbalanced { .. } => "unbalanced",
-            Self::UnderWithCode => "under_with_code",
-            Self::StoreMissing => "store_missing",
-            Self::AtMissing => "at_missing",
-            Self::AtForbidden => "at_forbidden",
-            Self::AtBeforeLast => "at_before_last",
-            Self::TimeOutOfRange { .. } => "time_out_of_range",
-            Self::EffectiveOutOfRange => "effective_out_of_range",
-            Self::EffectiveForbidden => "effective_forbidden",
-            Self::ExceptionsInvalid => "exceptions_invalid",
-            Self::ExpiryNotAfterNow => "expiry_not_after_now",
-            Self::ClockOfCommands => "clock_of_commands",
-            Self::ClockReadsOtherwise { .. } => "clock_reads_otherwise",
-            Self::ClockNotAccepted => "clock_not_accepted",
-            Self::GroupOutOfBounds { .. } => "group_out_of_bounds",
-            Self::GroupTimesDiffer => "group_times_differ",
-            Self::GroupIdTwice { .. } => "group_id_twice",
-            Self::TooLarge => "too_large",
-            Self::IdReused { .. } => "id_reused",
-            Self::GroupPartlyKnown { .. } => "group_partly_known",
-            Self::ActorUnknown => "actor_unknown",
-            Self::ActorExists => "actor_exists",
-            Self::CurrencyUnknown { .. } => "currency_unknown",
-            Self::CurrencyExists { .. } => "currency_exists",
-            Self::CurrenciesExhausted => "currencies_exhausted",
-            Self::StoreUnknown => "store_unknown",
-            Self::StoreExists => "store_exists",
-            Self::AccountUnknown { .. } => "account_unknown",
-            Self::AccountExists => "account_exists",
-            Self::CodeExists { .. } => "code_exists",
-            Self::AccountsExhausted => "accounts_exhausted",
-            Self::AccountClosed { .. } => "account_closed",
-            Self::KindNotAllowed { .. } => "kind_not_allowed",
-            Self::CurrencyMismatch { .. } => "currency_mismatch",
-            Self::TransactionUnknown => "transaction_unknown",
-            Self::NotPossible { .. } => "not_possible",
-            Self::AlreadyReversed { .. } => "already_reversed",
-            Self::AlreadyRefunded { .. } => "already_refunded",
-            Self::HoldUnknown => "hold_unknown",
-            Self::HoldClosed => "hold_closed",
-            Self::EffectiveBeforeHold { .. } => "effective_before_hold",
-            Self::FreezeUnknown => "freeze_unknown",
-            Self::FreezeOver => "freeze_over",
-            Self::DeclinedTooOften { .. } => "declined_too_often",
-            Self::DeclinedWithinGroup { .. } => "declined_within_group",
-            Self::RefundExceedsSpend { .. } => "refund_exceeds_spend",
-            Self::SettlementExceedsHold { .. } => "settlement_exceeds_hold",
-            Self::InsufficientFunds { .. } => "insufficient_funds",
-            Self::TotalOverflow { .. } => "total_overflow",
-            Self::ReleaseExceedsFreeze { .. } => "release_exceeds_freeze",
-            Self::FreezesExhausted { .. } => "freezes_exhausted",
-            Self::AccountNotEmpty { .. } => "account_not_empty",
-            Self::AccountFrozen { .. } => "account_frozen",
-            Self::GroupFailed { .. } => "group_failed",
-        }
-    }
-
-    /// Whether the same command may succeed later without being changed.
-    pub const fn is_transient(&self) -> bool {
-        match self {
-            Self::ActorUnknown
-            | Self::CurrencyUnknown { .. }
-            | Self::StoreUnknown
-            | Self::AccountUnknown { .. }
-            | Self::TransactionUnknown
-            | Self::HoldUnknown
-            | Self::InsufficientFunds { .. }
-            | Self::AccountNotEmpty { .. }
-            | Self::FreezeUnknown
-            | Self::DeclinedTooOften { .. }
-            | Self::FreezesExhausted { .. }
-            | Self::AccountFrozen { .. }
-            | Self::EffectiveOutOfRange
-            | Self::ClockReadsOtherwise { .. }
-            | Self::ClockNotAccepted
-            | Self::GroupFailed { .. } => true,
-            Self::IdReserved
-            | Self::TextInvalid { .. }
-            | Self::TagsInvalid
-            | Self::CategoryInvalid
-            | Self::ExponentInvalid
-            | Self::AmountZero
-            | Self::AmountWithoutCurrency
-            | Self::AccountsMustDiffer
-            | Self::LegsOutOfBounds { .. }
-            | Self::Unbalanced { .. }
-            | Self::UnderWithCode
-            | Self::StoreMissing
-            | Self::AtMissing
-            | Self::AtForbidden
-            | Self::AtBeforeLast
-            | Self::TimeOutOfRange { .. }
-            | Self::EffectiveForbidden
-            | Self::ExceptionsInvalid
-            | Self::ExpiryNotAfterNow
-            | Self::ClockOfCommands
-            | Self::GroupOutOfBounds { .. }
-            | Self::GroupTimesDiffer
-            | Self::GroupIdTwice { .. }
-            | Self::TooLarge
-            | Self::IdReused { .. }
-            | Self::GroupPartlyKnown { .. }
-            | Self::ActorExists
-            | Self::CurrencyExists { .. }
-            | Self::CurrenciesExhausted
-            | Self::StoreExists
-            | Self::AccountExists
-            | Self::CodeExists { .. }
-            | Self::AccountsExhausted
-            | Self::AccountClosed { .. }
-            | Self::KindNotAllowed { .. }
-            | Self::CurrencyMismatch { .. }
-            | Self::NotPossible { .. }
-            | Self::AlreadyReversed { .. }
-            | Self::AlreadyRefunded { .. }
-            | Self::HoldClosed
-            | Self::EffectiveBeforeHold { .. }
-            | Self::RefundExceedsSpend { .. }
-            | Self::SettlementExceedsHold { .. }
-            | Self::ReleaseExceedsFreeze { .. }
-            | Self::FreezeOver
-            | Self::DeclinedWithinGroup { .. }
-            | Self::TotalOverflow { .. } => false,
-        }
-    }
 }

@@ -229,6 +229,7 @@ fn a_salt_key_that_is_missing_cut_or_another_one_is_refused_for_writing_and_foun
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "no power is cut here")]
 fn a_link_in_place_of_any_folder_is_refused_at_opening() {
     use crate::verification::verify;
     let home = tempfile::tempdir().unwrap();

@@ -94,8 +94,11 @@ impl Sample<'_> {
         match (self.kind, key) {
             // The beginning of an id says nothing of the code that it is not.
             (_, "account" | "funding" | "debit" | "credit" | "payable") if names_a_code(prefix) => format!("{prefix}a"),
-            (_, "account" | "funding" | "debit" | "credit" | "payable") => ID.to_owned(),
-            (_, "spend" | "hold" | "transaction" | "cause" | "device" | "card") => ID.to_owned(),
+            (
+                _,
+                "account" | "funding" | "debit" | "credit" | "payable" | "spend" | "hold" | "transaction" | "freeze"
+                | "cause" | "device" | "card",
+            ) => ID.to_owned(),
             ("define_currency", "code") | (_, "currency") => "JPY".to_owned(),
             (_, "code" | "under" | "store") if names_a_code(prefix) => format!("{prefix}a"),
             (_, "amount") => "1".to_owned(),
@@ -106,6 +109,10 @@ impl Sample<'_> {
             (_, "authenticated_by") => "host".to_owned(),
             (_, "overdraft") => "never".to_owned(),
             (_, "side") => "debit".to_owned(),
+            (_, "directions") => "out".to_owned(),
+            (_, "reason") => "court_order".to_owned(),
+            (_, "operation") => "transfer".to_owned(),
+            (_, "signal") => "new_device".to_owned(),
             (_, "channel") => "app".to_owned(),
             (_, "country") => "JP".to_owned(),
             (_, "category") => "5993".to_owned(),
@@ -127,37 +134,30 @@ mod tests {
 
     #[test]
     fn every_field_of_every_command_may_come_from_a_column_but_numbers_and_flags() {
+        let column = "{ column = \"x\" }";
         for kind in command_types().filter(|kind| *kind != "group") {
-            let mut text = format!("name = \"m\"\n[[command]]\ntype = \"{kind}\"\n");
+            let mut lines = vec![format!("name = \"m\"\n[[command]]\ntype = \"{kind}\"")];
+            let from_columns =
+                |keys: &[&str]| keys.iter().map(|key| format!("{key} = {column}")).collect::<Vec<_>>().join(", ");
             for field in command_fields(kind).unwrap().allowed {
-                let column = "{ column = \"x\" }";
-                match field {
-                    "type" | "id" => {}
-                    "exponent" => text.push_str("exponent = 2\n"),
-                    "more_to_come" => text.push_str("more_to_come = true\n"),
-                    "legs" => {
-                        let leg = ["account", "side", "amount", "currency"].map(|key| format!("{key} = {column}"));
-                        text.push_str(&format!("legs = [{{ {} }}]\n", leg.join(", ")));
+                lines.push(match field {
+                    "type" | "id" => continue,
+                    "exponent" => "exponent = 2".to_owned(),
+                    "more_to_come" => "more_to_come = true".to_owned(),
+                    "legs" => format!("legs = [{{ {} }}]", from_columns(&["account", "side", "amount", "currency"])),
+                    "exceptions" => {
+                        format!("exceptions = [{{ {} }}]", from_columns(&["operation", "amount", "currency"]))
                     }
                     "context" => {
-                        let names = [
-                            "channel",
-                            "country",
-                            "category",
-                            "store",
-                            "device",
-                            "card",
-                            "reference",
-                            "description",
-                            "voucher",
-                        ];
-                        let fields: Vec<_> = names.iter().map(|name| format!("{name} = {column}")).collect();
-                        let tags = format!("tags = {{ any = {column} }}");
-                        text.push_str(&format!("context = {{ {}, {tags} }}\n", fields.join(", ")));
+                        let names = ["channel", "country", "category", "store", "device", "card"];
+                        let texts = ["reference", "description", "voucher"];
+                        let (names, texts) = (from_columns(&names), from_columns(&texts));
+                        format!("context = {{ {names}, {texts}, tags = {{ {} }} }}", from_columns(&["any"]))
                     }
-                    other => text.push_str(&format!("{other} = {column}\n")),
-                }
+                    other => from_columns(&[other]),
+                });
             }
+            let text = lines.join("\n");
             if let Err(reason) = Mapping::parse(&text) {
                 panic!("{reason}\n{text}");
             }

@@ -236,11 +236,9 @@ currency = "JPY"
 "#;
 
 fn noted(notes: &[&str]) -> String {
-    let mut text = "payment,wallet,amount,note\n".to_owned();
-    for (place, note) in notes.iter().enumerate() {
-        text.push_str(&format!("P-{place},{},1,{note}\n", wallet(1)));
-    }
-    text
+    let row = |(place, note): (usize, &&str)| format!("P-{place},{},1,{note}\n", wallet(1));
+    let rows: String = notes.iter().enumerate().map(row).collect();
+    format!("payment,wallet,amount,note\n{rows}")
 }
 
 #[test]

@@ -50,7 +50,7 @@ pub struct InitOptions {
     pub segment_bytes: u64,
     /// The accounts it begins with.
     pub chart: Chart,
-    /// The time of its first events, where the clock is `commands`; 1970-01-01 when absent.
+    /// The time of its first events, where the clock is `commands`: from 1970-01-01, which it is when absent, to 9998-12-31.
     pub at: Option<Timestamp>,
     /// How writes reach the device.
     pub io: IoMode,
@@ -135,8 +135,10 @@ impl Ledger<FileStorage> {
     /// begun is no ledger until everything is durable.
     pub fn init(dir: &Path, options: &InitOptions) -> Result<(), Error> {
         init::check_empty(dir)?;
+        let clock = WallClock::new();
+        init::check(options, &clock)?;
         let storage = Arc::new(FileStorage::create(dir, options.io, 1)?);
-        init::init(&storage, options, &WallClock::new())
+        init::init(&storage, options, &clock)
     }
 
     /// Opens the ledger in `dir` for writing: takes the lock, recovers, replays what the newest checkpoint lacks.
@@ -164,9 +166,7 @@ impl<S: Storage> Ledger<S> {
         let clock = WallClock::new();
         let Opened { config, lock, journal, shared, report } = recover::open(storage, options.bounds())?;
         let state = shared.published.state.read().clone();
-        let last_recorded =
-            (config.clock == Clock::System && state.last_sequence().0 > 0).then(|| state.last_recorded_at());
-        let guard = Guard::new(last_recorded, clock.read());
+        let guard = Guard::of(&state, clock.read());
 
         let queue = Arc::new(Queue::new(options.queue_commands_max));
         let (publications, arriving) = bounded(PUBLICATIONS_MAX);
@@ -212,6 +212,7 @@ impl<S: Storage> Ledger<S> {
     /// Submits commands and groups in order and waits until all answers are durable: one outcome for each submission.
     ///
     /// They are decided one after the other and need not stand together; only a group does. Waits for room in the queue.
+    /// While the wall clock is not trusted, only what begins with its acceptance is decided, and nothing of it before that.
     ///
     /// # Errors
     /// As [`submit`](Self::submit); the outcome of all of them is then unknown, and submitting them again tells.

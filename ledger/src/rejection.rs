@@ -1,6 +1,6 @@
 //! Rejections: why a command was refused by the rules of the books. Answered, never journalled; the id stays unused.
 
-use crate::model::{AccountNumber, CommandId, Control, CurrencyCode, Date, ParseTextError};
+use crate::model::{AccountNumber, CommandId, Control, CurrencyCode, Date, ParseTextError, Timestamp};
 
 /// Why a command was refused, in order of precedence: form, known id, existence, controls, funds.
 ///
@@ -87,6 +87,18 @@ pub enum Rejection {
     /// A hold or a freeze that would end before it begins.
     #[error("expires_at is not after now")]
     ExpiryNotAfterNow,
+    /// A clock to accept although the ledger's clock is `commands`.
+    #[error("there is no clock to accept: this ledger's clock is its commands")]
+    ClockOfCommands,
+    /// A clock to accept that does not read what the command says.
+    #[error("the clock reads {clock}, and not within 60 seconds what the command says")]
+    ClockReadsOtherwise {
+        /// What it reads.
+        clock: Timestamp,
+    },
+    /// The clock stepped, so that its acceptance alone is decided; see [`Error::Clock`](crate::Error::Clock).
+    #[error("the clock stepped, and nothing is done before it is accepted")]
+    ClockNotAccepted,
     /// A group of none, or of more than 16,384.
     #[error("a group has 1 to 16,384 members, this one has {members}")]
     GroupOutOfBounds {
@@ -341,6 +353,9 @@ impl Rejection {
             Self::EffectiveForbidden => "effective_forbidden",
             Self::ExceptionsInvalid => "exceptions_invalid",
             Self::ExpiryNotAfterNow => "expiry_not_after_now",
+            Self::ClockOfCommands => "clock_of_commands",
+            Self::ClockReadsOtherwise { .. } => "clock_reads_otherwise",
+            Self::ClockNotAccepted => "clock_not_accepted",
             Self::GroupOutOfBounds { .. } => "group_out_of_bounds",
             Self::GroupTimesDiffer => "group_times_differ",
             Self::GroupIdTwice { .. } => "group_id_twice",
@@ -400,6 +415,8 @@ impl Rejection {
             | Self::FreezesExhausted { .. }
             | Self::AccountFrozen { .. }
             | Self::EffectiveOutOfRange
+            | Self::ClockReadsOtherwise { .. }
+            | Self::ClockNotAccepted
             | Self::GroupFailed { .. } => true,
             Self::IdReserved
             | Self::TextInvalid { .. }
@@ -420,6 +437,7 @@ impl Rejection {
             | Self::EffectiveForbidden
             | Self::ExceptionsInvalid
             | Self::ExpiryNotAfterNow
+            | Self::ClockOfCommands
             | Self::GroupOutOfBounds { .. }
             | Self::GroupTimesDiffer
             | Self::GroupIdTwice { .. }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
-use ledger::command::Submission;
+use ledger::command::{Action, Command, Submission};
 use ledger::{Error, Ledger, Outcome, Pending};
 
 use crate::failure::Failure;
@@ -147,7 +147,8 @@ fn read<T>(mut source: impl FnMut() -> Result<Option<Item<T>>, Failure>, sender:
     }
 }
 
-/// Takes what is there, waiting for the first item only, and nothing after an item that `ends` it.
+/// Takes what is there, waiting for the first item only, and nothing after an item that `ends` it. The acceptance of a clock
+/// ends it too: what follows is handed in once more is known of the clock, and refused as a whole while it is not trusted.
 fn take<T>(source: &mut impl FnMut() -> Result<Option<Item<T>>, Failure>, ends: impl Fn(&Item<T>) -> bool) -> Taken<T> {
     let mut taken = Taken { items: Vec::new(), submissions: Vec::new(), end: None };
     let mut bytes = 0;
@@ -155,7 +156,7 @@ fn take<T>(source: &mut impl FnMut() -> Result<Option<Item<T>>, Failure>, ends: 
         match source() {
             Ok(Some(item)) => {
                 bytes += item.bytes;
-                let last = !item.more_is_here || ends(&item);
+                let last = !item.more_is_here || ends(&item) || accepts_clock(&item);
                 taken.items.push((item.tag, item.submission.is_some()));
                 taken.submissions.extend(item.submission);
                 if last {
@@ -173,6 +174,10 @@ fn take<T>(source: &mut impl FnMut() -> Result<Option<Item<T>>, Failure>, ends: 
         }
     }
     taken
+}
+
+fn accepts_clock<T>(item: &Item<T>) -> bool {
+    matches!(&item.submission, Some(Submission::One(Command { action: Action::AcceptClock(_), .. })))
 }
 
 fn hand_in<T>(ledger: &Ledger, items: Vec<(T, bool)>, submissions: Vec<Submission>) -> Result<Waiting<T>, Failure> {

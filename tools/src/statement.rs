@@ -138,7 +138,7 @@ fn note(line: &StatementLine) -> String {
 }
 
 fn csv(args: &StatementArgs, reader: &Reader) -> Result<(), Failure> {
-    let mut sheet = Sheet::new(&[
+    const COLUMNS: [&str; 13] = [
         "effective",
         "sequence",
         "recorded_at",
@@ -152,8 +152,14 @@ fn csv(args: &StatementArgs, reader: &Reader) -> Result<(), Failure> {
         "reference",
         "voucher",
         "description",
-    ])?;
+    ];
+    // Not a column is written before it is known that there is an answer.
+    let mut begun = None;
     pages(args, reader, |page| {
+        let sheet = match &mut begun {
+            Some(sheet) => sheet,
+            None => begun.insert(Sheet::new(&COLUMNS)?),
+        };
         for line in &page.lines {
             let json = LineJson::of(line);
             sheet.row([
@@ -174,7 +180,7 @@ fn csv(args: &StatementArgs, reader: &Reader) -> Result<(), Failure> {
         }
         Ok(())
     })?;
-    sheet.end()
+    begun.map_or(Ok(()), Sheet::end)
 }
 
 /// One object, its lines written as the pages come.

@@ -6,7 +6,7 @@ use crate::model::{
     CurrencyNumber, Date, LedgerId, Overdraft, Sequence, Store, Timestamp, UtcOffset,
 };
 use crate::rebuildable::array;
-use crate::state::{AccountState, Amendment, Head, Hold, Rollup, Totals};
+use crate::state::{AcceptedClock, AccountState, Amendment, Head, Hold, Rollup, Totals};
 
 /// Bytes that passed their CRC and are nothing this version writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(super) struct Malformed(pub &'static str);
 const TEXT_BYTES: usize = 64;
 /// Stands for "under no account".
 pub(super) const NO_ACCOUNT: u32 = u32::MAX;
-/// Stands for "without end".
+/// Stands for "without end" and "never".
 pub(super) const NO_TIME: i64 = i64::MIN;
 
 const CLOSED: u8 = 1;
@@ -72,7 +72,7 @@ fn totals_at(record: &[u8], at: usize) -> Totals {
     Totals { debit_minor: number(at), credit_minor: number(at + 16) }
 }
 
-pub(super) const HEAD_BYTES: usize = 80;
+pub(super) const HEAD_BYTES: usize = 96;
 
 pub(super) fn put_head(head: &Head) -> [u8; HEAD_BYTES] {
     let mut put = Put::new();
@@ -88,6 +88,9 @@ pub(super) fn put_head(head: &Head) -> [u8; HEAD_BYTES] {
     put.put(&head.last_sequence.0.to_le_bytes())
         .put(&head.last_recorded_at.0.to_le_bytes())
         .put(&head.accounts.to_le_bytes())
+        .put(&[0; 4])
+        .put(&head.accepted_clock.map_or(NO_TIME, |clock| clock.reading.0).to_le_bytes())
+        .put(&head.accepted_clock.map_or(NO_TIME, |clock| clock.recorded_at.0).to_le_bytes())
         .bytes
 }
 
@@ -102,10 +105,15 @@ pub(super) fn head(record: &[u8]) -> Result<Head, Malformed> {
             salt_key_hash: array(record, 24),
         }),
     };
+    let accepted = AcceptedClock {
+        reading: Timestamp(i64::from_le_bytes(array(record, 80))),
+        recorded_at: Timestamp(i64::from_le_bytes(array(record, 88))),
+    };
     Ok(Head {
         genesis,
         last_sequence: Sequence(u64_at(record, 56)),
         last_recorded_at: Timestamp(i64::from_le_bytes(array(record, 64))),
+        accepted_clock: (accepted.reading.0 != NO_TIME).then_some(accepted),
         accounts: u32_at(record, 72),
     })
 }

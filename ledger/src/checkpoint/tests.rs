@@ -8,7 +8,8 @@ use crate::model::{
 };
 use crate::rebuildable::HEADER_BYTES;
 use crate::state::{
-    AccountState, Amendment, Freeze, FrozenAmount, Head, Hold, Part, Restore, Rollup, Totals, UsableException,
+    AcceptedClock, AccountState, Amendment, Freeze, FrozenAmount, Head, Hold, Part, Restore, Rollup, Totals,
+    UsableException,
 };
 use crate::storage::SimDisk;
 
@@ -50,6 +51,7 @@ fn state(last: u64, count: u32) -> State {
         genesis: Some(genesis),
         last_sequence: Sequence(last),
         last_recorded_at: Timestamp(-5),
+        accepted_clock: Some(AcceptedClock { reading: Timestamp(-70), recorded_at: Timestamp(-5) }),
         accounts: count,
     };
     let currency = |code: &str, exponent, sum| Part::Currency {
@@ -272,7 +274,7 @@ fn records_stand_where_the_page_says() {
     for part in state.image() {
         match part {
             Part::Head(head) => {
-                let values: [&[u8]; 10] = [
+                let values: [&[u8]; 12] = [
                     &[1],
                     &[2],
                     &[1, 0],
@@ -283,6 +285,8 @@ fn records_stand_where_the_page_says() {
                     &(-5i64).to_le_bytes(),
                     &20u32.to_le_bytes(),
                     &[0; 4],
+                    &(-70i64).to_le_bytes(),
+                    &(-5i64).to_le_bytes(),
                 ];
                 assert_documented("Checkpoint section 1", &put_head(&head), &values);
             }

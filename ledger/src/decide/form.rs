@@ -244,11 +244,12 @@ fn check_legs(legs: &[EntryLeg]) -> Result<(), Rejection> {
 }
 
 /// What moves with time, and is therefore judged only once the id is known to be new.
-pub(super) fn check_moment(command: &Command, last: Timestamp, now: Timestamp) -> Result<(), Rejection> {
+pub(super) fn check_moment(command: &Command, clock: Clock, last: Timestamp, now: Timestamp) -> Result<(), Rejection> {
     if now < last {
         return Err(Rejection::AtBeforeLast);
     }
     match &command.action {
+        Action::AcceptClock(_) if clock == Clock::Commands => Err(Rejection::ClockOfCommands),
         Action::PlaceHold(PlaceHold { expires_at: Some(at), .. })
         | Action::FreezeAccount(FreezeAccount { expires_at: Some(at), .. })
             if *at <= now =>

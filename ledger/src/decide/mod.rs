@@ -114,7 +114,7 @@ impl Case<'_> {
 #[inline]
 fn accept(case: &Case<'_>, content_hash: u64) -> Result<Event, Rejection> {
     let Case { state, command, now, .. } = *case;
-    form::check_moment(command, state.last_recorded_at(), now)?;
+    form::check_moment(command, state.clock(), state.last_recorded_at(), now)?;
     let actor = names::actor(state, command)?;
     let currency = match named_currency(&command.action) {
         Some(code) => Some(names::currency(state, code)?),

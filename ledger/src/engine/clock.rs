@@ -2,8 +2,10 @@
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use crate::command::{Action, Command, Submission};
 use crate::error::Error;
-use crate::model::Timestamp;
+use crate::model::{Clock, Timestamp};
+use crate::state::State;
 
 /// How far the wall clock may depart from the monotonic one while the ledger is open, in microseconds: 60 s.
 const STEP_MAX_US: i64 = 60_000_000;
@@ -44,6 +46,22 @@ impl WallClock {
     }
 }
 
+/// When a batch is decided.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    /// The time to record, never before the last recorded one.
+    pub(crate) now: Timestamp,
+    /// What the wall clock reads; it may lie before that.
+    pub(crate) wall: Timestamp,
+    /// Whether that clock may be recorded. While it may not, its acceptance alone is decided.
+    pub(crate) trusted: bool,
+}
+
+/// Whether it asks that the clock be accepted.
+pub(crate) const fn accepts_clock(submission: &Submission) -> bool {
+    matches!(submission, Submission::One(Command { action: Action::AcceptClock(_), .. }))
+}
+
 /// Says whether a reading of the wall clock may be recorded.
 #[derive(Debug)]
 pub(crate) struct Guard {
@@ -51,11 +69,24 @@ pub(crate) struct Guard {
     last_recorded: Timestamp,
 }
 
+/// Whether a clock that reads `wall` reads what the operator says, give or take a minute.
+pub(crate) const fn reads(wall: Timestamp, said: Timestamp) -> bool {
+    wall.0.abs_diff(said.0) <= STEP_MAX_US.unsigned_abs()
+}
+
 impl Guard {
-    /// The guard of a ledger whose last event was recorded then; a ledger without a history of its own trusts any clock.
-    pub(crate) fn new(last_recorded: Option<Timestamp>, reading: Reading) -> Self {
+    /// The guard of a ledger in that state. One whose clock is its commands asks no clock, and trusts any.
+    pub(crate) fn of(state: &State, reading: Reading) -> Self {
+        let own = state.clock() == Clock::System && state.last_sequence().0 > 0;
+        Self::new(own.then(|| state.last_recorded_at()), state.standing_clock(), reading)
+    }
+
+    /// The guard of a ledger whose last event was recorded then. A clock that was accepted and stands still as far as events
+    /// tell is what the clock must go on from, since it may have been set back; it was said within a minute.
+    fn new(last_recorded: Option<Timestamp>, accepted: Option<Timestamp>, reading: Reading) -> Self {
         let plausible = last_recorded.is_none_or(|last| {
-            let ahead = reading.wall.0.saturating_sub(last.0);
+            let from = accepted.map_or(last.0, |accepted| last.0.min(accepted.0.saturating_sub(STEP_MAX_US)));
+            let ahead = reading.wall.0.saturating_sub(from);
             (-BEHIND_MAX_US..=AHEAD_MAX_US).contains(&ahead)
         });
         Self { trusted: plausible.then_some(reading), last_recorded: last_recorded.unwrap_or(reading.wall) }
@@ -77,13 +108,9 @@ impl Guard {
         Ok(self.last_recorded)
     }
 
-    /// Accepts what the clock reads, if it lies within a minute of what the operator says it should read.
-    pub(crate) fn accept(&mut self, reading: Reading, said: Timestamp) -> bool {
-        let accepted = (reading.wall.0 - said.0).abs() <= STEP_MAX_US;
-        if accepted {
-            self.trusted = Some(reading);
-        }
-        accepted
+    /// Trusts the clock from this reading on: its acceptance was decided, and stands in the journal.
+    pub(crate) const fn accept(&mut self, reading: Reading) {
+        self.trusted = Some(reading);
     }
 
     fn refusal(&self, reading: Reading) -> Error {
@@ -103,18 +130,17 @@ mod tests {
 
     #[test]
     fn a_clock_that_goes_on_is_recorded_and_small_steps_back_do_not_turn_time_back() {
-        let mut guard = Guard::new(Some(Timestamp(1000 * SECOND)), reading(1000, 0));
+        let mut guard = Guard::new(Some(Timestamp(1000 * SECOND)), None, reading(1000, 0));
         assert_eq!(guard.check(reading(1010, 10)).unwrap(), Timestamp(1010 * SECOND));
         assert_eq!(guard.check(reading(1005, 11)).unwrap(), Timestamp(1010 * SECOND));
     }
 
     #[test]
     fn a_step_over_a_minute_stops_writing_until_it_is_accepted() {
-        let mut guard = Guard::new(None, reading(1000, 0));
+        let mut guard = Guard::new(None, None, reading(1000, 0));
         assert!(guard.check(reading(1062, 1)).is_err());
         assert!(guard.check(reading(1063, 2)).is_err());
-        assert!(!guard.accept(reading(1064, 3), Timestamp(2000 * SECOND)));
-        assert!(guard.accept(reading(1065, 4), Timestamp(1060 * SECOND)));
+        guard.accept(reading(1065, 4));
         assert_eq!(guard.check(reading(1066, 5)).unwrap(), Timestamp(1066 * SECOND));
     }
 
@@ -128,7 +154,32 @@ mod tests {
             (100_000_001 + 90 * 86_400, false),
         ] {
             let now = reading(wall, 0);
-            assert_eq!(Guard::new(last, now).check(now).is_ok(), plausible, "{wall}");
+            assert_eq!(Guard::new(last, None, now).check(now).is_ok(), plausible, "{wall}");
         }
+    }
+
+    #[test]
+    fn a_clock_reads_what_is_said_within_a_minute() {
+        let clock = Timestamp(1000 * SECOND);
+        for (said, right) in [(1000, true), (940, true), (1060, true), (939, false), (1061, false), (-1_000, false)] {
+            assert_eq!(reads(clock, Timestamp(said * SECOND)), right, "{said}");
+        }
+        assert!(!reads(clock, Timestamp(i64::MIN)));
+    }
+
+    #[test]
+    fn at_start_a_clock_that_was_accepted_goes_on_even_behind_the_last_recorded_time() {
+        let year = 365 * 86_400;
+        let (last, accepted) = (Some(Timestamp(2 * year * SECOND)), Some(Timestamp(year * SECOND)));
+        // The bad clock that was left behind is no longer believed.
+        for (wall, plausible) in
+            [(year, true), (year - 65, true), (year - 66, false), (year + 89 * 86_400, true), (2 * year, false)]
+        {
+            let now = reading(wall, 0);
+            assert_eq!(Guard::new(last, accepted, now).check(now).is_ok(), plausible, "{wall}");
+        }
+        // One that was accepted ahead does not have to be there at once.
+        let now = reading(2 * year, 0);
+        assert!(Guard::new(last, Some(Timestamp((2 * year + 60) * SECOND)), now).check(now).is_ok());
     }
 }

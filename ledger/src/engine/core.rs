@@ -7,23 +7,24 @@ mod groups;
 
 use std::cell::Cell;
 use std::collections::VecDeque;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arrayvec::ArrayVec;
 use parking_lot::RwLock;
 
+use super::clock::{Moment, accepts_clock, reads};
 use super::look_back::History;
 use super::planted::{self, Bug};
 use super::publish::Publication;
 use super::queue::Batch;
-use crate::codec::{self, Layout};
-use crate::command::{Command, Submission};
-use crate::decide::{self, Decision, Facts, Tally};
+use super::scratch::{Scratch, append};
+use crate::codec;
+use crate::command::{Action, Command, Submission};
+use crate::decide::{self, Decision, Facts, GroupRefusal, MemberRefusal, Tally};
 use crate::error::Error;
 use crate::event::{Body, Event};
-use crate::journal::{Entry, FrameInput, JournalReader, JournalWriter, SealedSegment};
+use crate::journal::{JournalReader, JournalWriter, SealedSegment};
 use crate::model::{Clock, CommandId, Sequence, Timestamp};
 use crate::outcome::{Outcome, Receipt};
 use crate::rejection::Rejection;
@@ -58,15 +59,6 @@ pub(crate) struct Core<S: Storage> {
     /// The segment of a sidecar that could not be read.
     damaged: Cell<Option<u64>>,
     scratch: Scratch,
-}
-
-/// Buffers that are kept between commands.
-#[derive(Default)]
-struct Scratch {
-    payload: Vec<u8>,
-    spans: Vec<(Layout, Range<usize>)>,
-    content: Vec<u8>,
-    frame: Vec<u8>,
 }
 
 /// What a pump brought forth.
@@ -107,14 +99,16 @@ impl<S: Storage> Core<S> {
         &self.state
     }
 
-    /// Decides a batch at `now`, which never lies before the last recorded time; its answers wait in a publication.
+    /// Decides a batch; its answers wait in a publication. Gives whether the clock is trusted afterwards: it is when it was
+    /// before, or when the batch held its acceptance.
     ///
     /// # Errors
     /// What a read or an append reports; the writer must then stop.
-    pub(crate) fn process(&mut self, batch: Batch, now: Timestamp) -> Result<(), Error> {
+    pub(crate) fn process(&mut self, batch: Batch, moment: Moment) -> Result<bool, Error> {
         let mut outcomes = Vec::with_capacity(batch.submissions.len());
         let shared = Arc::clone(&self.ids);
-        if self.state.clock() == Clock::System {
+        let Moment { now, mut trusted, .. } = moment;
+        if trusted && self.state.clock() == Clock::System {
             self.tick(&mut shared.write(), now)?;
         }
         'batch: for chunk in batch.submissions.chunks(TOUCH_COMMANDS) {
@@ -122,9 +116,14 @@ impl<S: Storage> Core<S> {
             let guesses = self.touch(ids, chunk);
             for (submission, guess) in chunk.iter().zip(&guesses) {
                 let outcome = match submission {
-                    Submission::One(command) => self.one(ids, command, guess, now)?,
-                    Submission::Group(group) => self.group(ids, group, now)?,
+                    _ if !(trusted || accepts_clock(submission)) => Outcome::Rejected(Rejection::ClockNotAccepted),
+                    Submission::One(command) => self.one(ids, command, guess, moment)?,
+                    Submission::Group(group) => self.group(ids, group, moment)?,
                 };
+                if !trusted && matches!(outcome, Outcome::Accepted(_)) {
+                    trusted = true;
+                    self.tick(ids, now)?;
+                }
                 let refused = !outcome.is_done();
                 outcomes.push(outcome);
                 if refused && batch.until_refused {
@@ -136,7 +135,7 @@ impl<S: Storage> Core<S> {
             }
         }
         self.open.answers.push((batch.reply, outcomes));
-        Ok(())
+        Ok(trusted)
     }
 
     /// Looks at everything that a chunk of commands will need, so that the misses of the processor's caches overlap.
@@ -189,9 +188,9 @@ impl<S: Storage> Core<S> {
         ids: &mut CommandIds<S>,
         command: &Command,
         guess: &Guess,
-        now: Timestamp,
+        moment: Moment,
     ) -> Result<Outcome, Error> {
-        let now = match self.check(command, now) {
+        let now = match self.check(command, moment.now) {
             Ok(now) => now,
             Err(rejection) => return Ok(Outcome::Rejected(rejection)),
         };
@@ -199,7 +198,17 @@ impl<S: Storage> Core<S> {
         if let Some(sequence) = self.history().sequence(ids, command.id)? {
             return self.known(sequence, hash);
         }
-        self.tick_for(ids, now)?;
+        if let Err(rejection) = self.check_clock(command, moment.wall) {
+            return Ok(Outcome::Rejected(rejection));
+        }
+        if self.is_due(now) {
+            let rehearsed = self.rehearse(ids, std::slice::from_ref(command), now)?;
+            if let Err(GroupRefusal { refusal: MemberRefusal::Rejected(rejection), .. }) = rehearsed {
+                self.tally.note(&rejection, &self.state, now);
+                return Ok(Outcome::Rejected(rejection));
+            }
+            self.tick(ids, now)?;
+        }
         let original = match decide::referred(&self.state, command) {
             Some(id) => self.find(ids, id)?,
             None => None,
@@ -241,19 +250,32 @@ impl<S: Storage> Core<S> {
         Ok(now)
     }
 
-    /// Emits what is due before a command that brings its own time; the system's time ticks once for each batch.
-    fn tick_for(&mut self, ids: &mut CommandIds<S>, now: Timestamp) -> Result<(), Error> {
-        if self.state.clock() == Clock::Commands && now >= self.state.last_recorded_at() {
-            self.tick(ids, now)?;
+    /// Checks that a clock to be accepted reads what the command says. Not for the rules to say, since only the shell has a
+    /// clock; where a ledger has none, they say so.
+    fn check_clock(&self, command: &Command, wall: Timestamp) -> Result<(), Rejection> {
+        match &command.action {
+            Action::AcceptClock(accept) if self.state.clock() == Clock::System && !reads(wall, accept.reading) => {
+                Err(Rejection::ClockReadsOtherwise { clock: wall })
+            }
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Whether something is to be emitted before a command that brings its own time; the system's time ticks once for each
+    /// batch.
+    fn is_due(&self, now: Timestamp) -> bool {
+        self.state.clock() == Clock::Commands
+            && now >= self.state.last_recorded_at()
+            && self.next_due().is_some_and(|due| due <= now)
     }
 
     /// Adds a commit that was applied and appended to the publication being filled.
     fn open_commit(&mut self, ids: &mut CommandIds<S>, events: impl IntoIterator<Item = Event>) {
         let start = self.open.events.len();
         for event in events {
-            ids.insert(event.header.command, event.sequence);
+            if let Some(id) = event.answered() {
+                ids.insert(id, event.sequence);
+            }
             self.open.events.push(event);
         }
         let range = start..self.open.events.len();
@@ -272,9 +294,6 @@ impl<S: Storage> Core<S> {
             return Ok(Outcome::Rejected(Rejection::IdReused { sequence: sequence.0 }));
         }
         Ok(match event.body {
-            Body::Genesis(_) | Body::HoldExpired(_) | Body::DeclinesCounted(_) => {
-                Outcome::Rejected(Rejection::IdReused { sequence: sequence.0 })
-            }
             Body::Declined(_) => Outcome::Declined(Receipt::of(&event)),
             _ => Outcome::Replayed(Receipt::of(&event)),
         })
@@ -376,43 +395,4 @@ impl<S: Storage> Core<S> {
     pub(crate) fn close(self) -> Result<(), Error> {
         self.journal.close()
     }
-}
-
-impl Scratch {
-    fn clear(&mut self) {
-        self.payload.clear();
-        self.spans.clear();
-    }
-
-    /// Adds the event's payload to the frame being built and gives its length.
-    fn encode(&mut self, event: &Event) -> Result<usize, Error> {
-        let start = self.payload.len();
-        let layout = codec::encode(event, &mut self.payload)
-            .map_err(|error| Error::Contradiction(format!("sequence {}: {error}", event.sequence.0)))?;
-        let span = start..self.payload.len();
-        let bytes = span.len();
-        self.spans.push((layout, span));
-        Ok(bytes)
-    }
-}
-
-/// Appends the encoded events as one frame.
-fn append<S: Storage>(journal: &mut JournalWriter<S>, scratch: &Scratch, events: &[Event]) -> Result<(), Error> {
-    let entry = |(layout, span): &(Layout, Range<usize>)| Entry {
-        kind: layout.kind,
-        schema: layout.schema,
-        payload: &scratch.payload[span.clone()],
-    };
-    let Some(first) = events.first() else { return Ok(()) };
-    let (first_sequence, recorded_at_us) = (first.sequence.0, first.recorded_at.0);
-    if let [span] = scratch.spans.as_slice() {
-        return journal.append(FrameInput { first_sequence, recorded_at_us, entries: &[entry(span)] });
-    }
-    if planted::is(Bug::GroupInPieces) {
-        return (first_sequence..).zip(&scratch.spans).try_for_each(|(first_sequence, span)| {
-            journal.append(FrameInput { first_sequence, recorded_at_us, entries: &[entry(span)] })
-        });
-    }
-    let entries: Vec<Entry<'_>> = scratch.spans.iter().map(entry).collect();
-    journal.append(FrameInput { first_sequence, recorded_at_us, entries: &entries })
 }

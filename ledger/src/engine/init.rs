@@ -6,7 +6,7 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 use sha2::{Digest, Sha256};
 
-use super::clock::WallClock;
+use super::clock::{Moment, WallClock};
 use super::config::{Config, FORMAT_VERSION, write_whole};
 use super::core::Core;
 use super::queue::Queue;
@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::event::Genesis;
 use crate::journal::{self, Entry, FrameInput, JournalOptions, Witnesses};
 use crate::ledger::{Chart, InitOptions};
-use crate::model::{Clock, LedgerId, Timestamp};
+use crate::model::{Clock, Date, LedgerId, Timestamp};
 use crate::outcome::Outcome;
 use crate::sidecar::CommandIds;
 use crate::state::State;
@@ -41,8 +41,8 @@ pub(crate) fn check_empty(dir: &Path) -> Result<(), Error> {
     }
 }
 
-/// Makes a ledger in an empty storage.
-pub(crate) fn init<S: Storage>(storage: &Arc<S>, options: &InitOptions, clock: &WallClock) -> Result<(), Error> {
+/// Checks what a ledger is to be made of, before anything of it is made.
+pub(crate) fn check(options: &InitOptions, clock: &WallClock) -> Result<(), Error> {
     if !SEGMENT_BYTES.contains(&options.segment_bytes) {
         let (least, most) = (SEGMENT_BYTES.start(), SEGMENT_BYTES.end());
         return Err(Error::Config(format!("segment bytes lie between {least} and {most}")));
@@ -50,24 +50,39 @@ pub(crate) fn init<S: Storage>(storage: &Arc<S>, options: &InitOptions, clock: &
     if options.clock == Clock::System && options.at.is_some() {
         return Err(Error::Config("a time is given only where the clock is the commands'".to_owned()));
     }
+    if options.ledger.is_some_and(LedgerId::is_nil) {
+        return Err(Error::Config("the ledger id is all zeros".to_owned()));
+    }
+    // The journal counts from 1970 on, and what happens now counts today.
+    let now = begins_at(options, clock);
+    let today = now.date(options.utc_offset);
+    if now.0 < 0 || decide::time_of(Clock::System, None, now).is_err() || today > Date::MAX {
+        return Err(Error::Config(format!("a ledger begins between 1970-01-01 and 9998-12-31, not at {now}")));
+    }
+    Ok(())
+}
+
+fn begins_at(options: &InitOptions, clock: &WallClock) -> Timestamp {
+    match options.clock {
+        Clock::System => clock.read().wall,
+        Clock::Commands => options.at.unwrap_or(Timestamp(0)),
+    }
+}
+
+/// Makes a ledger in an empty storage, of options that were checked.
+pub(crate) fn init<S: Storage>(storage: &Arc<S>, options: &InitOptions, clock: &WallClock) -> Result<(), Error> {
     let mut salt = [0; 32];
     random(&mut salt)?;
-    let ledger = match options.ledger {
-        Some(id) if id.is_nil() => return Err(Error::Config("the ledger id is all zeros".to_owned())),
-        Some(id) => id,
-        None => {
-            let mut id = [0; 16];
-            random(&mut id)?;
-            LedgerId::from_bytes(id)
-        }
+    let ledger = if let Some(id) = options.ledger {
+        id
+    } else {
+        let mut id = [0; 16];
+        random(&mut id)?;
+        LedgerId::from_bytes(id)
     };
     let config =
         Config { ledger, clock: options.clock, utc_offset: options.utc_offset, segment_bytes: options.segment_bytes };
-    let now = match options.clock {
-        Clock::System => clock.read().wall,
-        Clock::Commands => options.at.unwrap_or(Timestamp(0)),
-    };
-    make(storage, &config, options.chart, &salt, now)
+    make(storage, &config, options.chart, &salt, begins_at(options, clock))
 }
 
 /// Makes a ledger of that configuration, its first events recorded `now`. It is one from the moment its configuration is there.
@@ -126,7 +141,7 @@ fn first_events<S: Storage>(
     let queue = Queue::new(commands.len().max(1));
     let pending = queue.push(commands.into_iter().map(Submission::One).collect())?;
     if let Some(batch) = queue.pop() {
-        core.process(batch, now)?;
+        core.process(batch, Moment { now, wall: now, trusted: true })?;
     }
     for publication in core.drain()?.publications {
         for (reply, outcomes) in publication.answers {

@@ -42,7 +42,7 @@ pub(crate) fn ask<S: Storage>(
     };
     for event in Events::new(journal, Sequence(1), sealed_through) {
         let event = event?;
-        if event.header.command == id {
+        if event.answered() == Some(id) {
             return Ok(Found { sequence: Some(event.sequence), damaged: ordinal_of(&path) });
         }
     }

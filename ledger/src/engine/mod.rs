@@ -16,6 +16,7 @@ pub(crate) mod planted;
 pub(crate) mod publish;
 pub(crate) mod queue;
 pub(crate) mod recover;
+mod scratch;
 pub(crate) mod seal;
 pub(crate) mod sealing;
 pub(crate) mod writer;

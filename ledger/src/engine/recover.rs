@@ -150,6 +150,9 @@ fn load<S: Storage>(
     let found = checkpoint::newest(handles.storage(), config.ledger, last, belongs)?;
     report.unusable.extend(found.unusable.iter().map(Unusable::to_string));
     let mut state = found.state.unwrap_or_else(State::new);
+    if let Some(genesis) = state.genesis() {
+        check_genesis(genesis, config)?;
+    }
     report.checkpoint = state.last_sequence();
     let in_sidecars = sealed.through();
     let mut ids = CommandIds::with_sealed(sealed);
@@ -162,8 +165,11 @@ fn load<S: Storage>(
         }
         for event in &mut chunk {
             planted::replayed(event);
-            if event.sequence > in_sidecars && !planted::is(Bug::IdsNotRestored) {
-                ids.insert(event.header.command, event.sequence);
+            if let Some(id) = event.answered()
+                && event.sequence > in_sidecars
+                && !planted::is(Bug::IdsNotRestored)
+            {
+                ids.insert(id, event.sequence);
             }
         }
         let known = chunk.partition_point(|event| event.sequence <= state.last_sequence());

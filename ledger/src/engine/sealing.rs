@@ -141,7 +141,7 @@ fn build<S: Storage>(storage: &S, journal: &JournalReader<S>, facts: SegmentFact
             let event = decode_entry(&frame, &entry, Sequence(sequence))?;
             let accounts = event.body.links();
             let accounts = accounts.iter().map(|link| link.account);
-            builder.event(event.sequence, event.header.command, accounts, frame.offset())?;
+            builder.event(event.sequence, event.answered(), accounts, frame.offset())?;
         }
         next = frame.last_sequence() + 1;
     }

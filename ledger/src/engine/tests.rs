@@ -1,6 +1,8 @@
 //! The whole shell on real files.
 
+mod clock;
 mod freezes;
+mod own_events;
 
 use std::path::Path;
 

@@ -7,13 +7,12 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 
 use super::background::Task;
-use super::clock::{Guard, WallClock};
+use super::clock::{Guard, Moment, Reading, WallClock, accepts_clock};
 use super::core::{Core, Progress};
 use super::publish::Publication;
 use super::queue::{Batch, Queue};
-use crate::command::{Action, Submission};
 use crate::error::Error;
-use crate::model::{Clock, Timestamp};
+use crate::model::Clock;
 use crate::storage::Storage;
 
 /// Above this many bytes not yet handed to the disk the writer takes no further commands.
@@ -105,8 +104,14 @@ impl<S: Storage> Writer<S> {
         while self.core.queued_bytes() < QUEUED_BYTES_MAX && self.core.open_len() < PUBLICATION_MAX {
             let Some(batch) = self.queue.pop() else { break };
             worked = true;
-            match self.now(&batch) {
-                Ok(now) => self.core.process(batch, now)?,
+            let reading = self.clock.read();
+            match self.moment(&batch, reading) {
+                Ok(moment) => {
+                    let trusted = self.core.process(batch, moment)?;
+                    if trusted && !moment.trusted {
+                        self.guard.accept(reading);
+                    }
+                }
                 Err(refusal) => batch.reply.answer(Err(refusal)),
             }
         }
@@ -114,18 +119,19 @@ impl<S: Storage> Writer<S> {
         Ok(worked)
     }
 
-    fn now(&mut self, batch: &Batch) -> Result<Timestamp, Error> {
+    /// When a batch is decided. A clock that is not trusted decides nothing but a batch that begins with its acceptance.
+    fn moment(&mut self, batch: &Batch, reading: Reading) -> Result<Moment, Error> {
+        let (last, wall) = (self.core.state().last_recorded_at(), reading.wall);
         if self.core.state().clock() == Clock::Commands {
-            return Ok(self.core.state().last_recorded_at());
+            return Ok(Moment { now: last, wall: last, trusted: true });
         }
-        let reading = self.clock.read();
-        if let Some(Submission::One(command)) = batch.submissions.first()
-            && let Action::AcceptClock(accept) = &command.action
-        {
-            self.guard.accept(reading, accept.reading);
+        match self.guard.check(reading) {
+            Ok(now) => Ok(Moment { now: now.max(last), wall, trusted: true }),
+            Err(_) if batch.submissions.first().is_some_and(accepts_clock) => {
+                Ok(Moment { now: wall.max(last), wall, trusted: false })
+            }
+            Err(refusal) => Err(refusal),
         }
-        let now = self.guard.check(reading)?;
-        Ok(now.max(self.core.state().last_recorded_at()))
     }
 
     /// Emits what is due by itself; only the system's clock goes on without commands.

@@ -88,6 +88,14 @@ pub struct Commit {
     pub events: SmallVec<[Event; 1]>,
 }
 
+impl Event {
+    /// The id of the command that it answers, by which that command is known again; none for what the ledger does of itself,
+    /// whose derived ids anybody could use for a command of their own.
+    pub const fn answered(&self) -> Option<CommandId> {
+        if self.body.answers_nobody() { None } else { Some(self.header.command) }
+    }
+}
+
 impl Commit {
     /// The sequence of its first event.
     pub fn first_sequence(&self) -> Sequence {
@@ -219,6 +227,34 @@ impl Body {
             }
         }
         totals
+    }
+
+    /// Whether the ledger did it of itself, so that no command led to it.
+    pub const fn answers_nobody(&self) -> bool {
+        match self {
+            Self::Genesis(_) | Self::HoldExpired(_) | Self::DeclinesCounted(_) => true,
+            Self::CurrencyDefined(_)
+            | Self::ActorRegistered(_)
+            | Self::StoreOpened(_)
+            | Self::ClockAccepted(_)
+            | Self::AccountOpened(_)
+            | Self::AccountClosed(_)
+            | Self::ToppedUp(_)
+            | Self::Spent(_)
+            | Self::SpendRefunded(_)
+            | Self::Transferred(_)
+            | Self::TransactionReversed(_)
+            | Self::JournalEntryPosted(_)
+            | Self::HoldPlaced(_)
+            | Self::HoldSettled(_)
+            | Self::HoldVoided(_)
+            | Self::SignalRecorded(_)
+            | Self::AccountFrozen(_)
+            | Self::AccountThawed(_)
+            | Self::AmountFrozen(_)
+            | Self::AmountReleased(_)
+            | Self::Declined(_) => false,
+        }
     }
 
     /// The name used in JSON.

@@ -68,8 +68,8 @@ fn corrupt(path: String, offset: u64, check: impl Into<String>) -> Error {
 /// Looks at every segment; `ledger_id` is whose they must be, when the caller knows.
 ///
 /// # Errors
-/// [`Error::Corrupt`] where a segment is missing, damaged or not the one that belongs there, [`Error::Version`] where
-/// a later version wrote it, [`Error::Io`].
+/// [`Error::Corrupt`] where a segment is missing, damaged or not the one that belongs there, [`Error::Contradiction`] where
+/// all of them are another ledger's, [`Error::Version`] where a later version wrote it, [`Error::Io`].
 pub(super) fn survey<S: Storage>(storage: &Arc<S>, ledger_id: Option<[u8; 16]>) -> Result<Survey, Error> {
     let ordinals = ordinals(&**storage)?;
     let mut survey = Survey { complete: Vec::new(), last: None, unbegun: None };
@@ -83,8 +83,12 @@ pub(super) fn survey<S: Storage>(storage: &Arc<S>, ledger_id: Option<[u8; 16]>) 
         let block = first_block(&**storage, &file, &path)?;
         match SegmentHeader::parse(&block) {
             Ok(header) => {
-                let whose = ledger_id.or(survey.last.map(|last| last.ledger_id));
-                belongs(storage, &file, &path, &header, expected, whose)?;
+                if survey.last.is_some_and(|last| last.ledger_id != header.ledger_id) {
+                    // All those in front of it are of one ledger: which is the foreign one, only the caller can tell.
+                    let foreign = if ledger_id == Some(header.ledger_id) { path_of(1) } else { path };
+                    return Err(corrupt(foreign, 0, "the segment belongs to another ledger"));
+                }
+                belongs(storage, &file, &path, &header, expected)?;
                 if let Some(previous) = survey.last.replace(header) {
                     survey.complete.push(complete(storage, previous, &header)?);
                 }
@@ -103,7 +107,10 @@ pub(super) fn survey<S: Storage>(storage: &Arc<S>, ledger_id: Option<[u8; 16]>) 
             }
         }
     }
-    Ok(survey)
+    match survey.last.filter(|last| ledger_id.is_some_and(|id| id != last.ledger_id)) {
+        None => Ok(survey),
+        Some(_) => Err(Error::Contradiction("the whole journal is another ledger's than was asked for".to_owned())),
+    }
 }
 
 pub(super) fn newer(path: String, version: u32) -> Error {
@@ -118,11 +125,7 @@ fn belongs<S: Storage>(
     path: &str,
     header: &SegmentHeader,
     ordinal: u64,
-    whose: Option<[u8; 16]>,
 ) -> Result<(), Error> {
-    if whose.is_some_and(|id| id != header.ledger_id) {
-        return Err(corrupt(path.to_owned(), 0, "the segment belongs to another ledger"));
-    }
     let first = ordinal == 1;
     let begins = header.first_sequence == 1 && header.previous_hash == [0; 32] && header.previous_offset == 0;
     if header.ordinal != ordinal || (first && !begins) {

@@ -149,7 +149,9 @@ impl<S: Storage> Reader<S> {
         loop {
             let event = events.next_event()?;
             if let Some(event) = event {
-                self.shared.ids.write().insert(event.header.command, event.sequence);
+                if let Some(id) = event.answered() {
+                    self.shared.ids.write().insert(id, event.sequence);
+                }
                 publication.events.push(event);
                 if !events.at_frame_end() || publication.events.len() < 4096 {
                     continue;

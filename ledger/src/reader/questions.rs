@@ -72,8 +72,13 @@ impl<S: Storage> Reader<S> {
     /// no such account. Pages after the first see what the first saw.
     ///
     /// # Errors
-    /// What the journal reports.
+    /// [`Error::Config`] when it is to end before it begins; what the journal reports.
     pub fn statement(&self, account: &AccountRef, query: &StatementQuery) -> Result<Option<Statement>, Error> {
+        if let (Some(from), Some(to)) = (query.from, query.to)
+            && to < from
+        {
+            return Err(Error::Config(format!("a statement from {from} to {to} ends before it begins")));
+        }
         let known = query.after.map(|cursor| Known::Sequence(cursor.known)).or(query.known);
         let view = self.view_at(known)?;
         let Some(number) = view.resolve(account) else { return Ok(None) };

@@ -77,15 +77,15 @@ impl SidecarBuilder {
         &self.segment
     }
 
-    /// Takes in the next event: its command, the accounts it touches, each once, and where its frame begins in the
-    /// segment.
+    /// Takes in the next event: the command it answers, if there is one, the accounts it touches, each once, and where its
+    /// frame begins in the segment.
     ///
     /// # Errors
     /// [`Error::Config`] when the frame lies beyond 4 GiB; [`Error::Contradiction`] when the event is not the next one.
     pub fn event(
         &mut self,
         sequence: Sequence,
-        command: CommandId,
+        command: Option<CommandId>,
         accounts: impl IntoIterator<Item = AccountNumber>,
         frame_offset: u64,
     ) -> Result<(), Error> {
@@ -108,8 +108,10 @@ impl SidecarBuilder {
             self.frames_seen += 1;
         }
         self.offsets.push(offset);
-        let hash = self.hasher.hash(command).order;
-        self.ids.push(HashedId { hash, id: command.to_bytes(), event });
+        if let Some(command) = command {
+            let hash = self.hasher.hash(command).order;
+            self.ids.push(HashedId { hash, id: command.to_bytes(), event });
+        }
         self.touches.extend(accounts.into_iter().map(|account| u64::from(account.0) << 32 | u64::from(event)));
         Ok(())
     }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::books::{Answer, Books, Fact};
 use super::run::Run;
-use crate::command::{Command, Submission};
+use crate::command::{Action, Command, Submission};
 use crate::engine::background;
+use crate::engine::clock::Moment;
 use crate::engine::config::Config;
 use crate::engine::core::{Core, Progress};
 use crate::engine::days;
@@ -115,7 +116,7 @@ impl Run {
         let submissions: Vec<Submission> = self.books.facts.iter().filter_map(again).collect();
         let pending = desk.queue.push_waiting(submissions.clone(), false).expect("the queue has room");
         desk.asked.push_back(Asked { submissions, until_refused: false, pending, due: None });
-        self.take(desk)?;
+        self.take_under(desk, false)?;
         let due = desk.asked[0].due.as_ref().map_or(&[][..], |(answers, _)| answers);
         assert!(
             due.iter().all(|answer| matches!(answer, Answer::Replayed(_) | Answer::Declined(_))),
@@ -126,26 +127,40 @@ impl Run {
 
     /// The writer decides what waits.
     fn take(&mut self, desk: &mut Desk) -> Result<(), Error> {
+        let in_doubt = self.rng.one_in(12);
+        self.take_under(desk, in_doubt)
+    }
+
+    /// The writer decides what waits, under a clock that may be in doubt.
+    fn take_under(&mut self, desk: &mut Desk, in_doubt: bool) -> Result<(), Error> {
         while let Some(batch) = desk.queue.pop() {
             let last = desk.core.state().last_recorded_at();
-            let now = match self.config.clock {
-                Clock::Commands => last,
-                Clock::System => last.max(Timestamp(self.now)),
-            };
-            if self.config.clock == Clock::System {
+            let system = self.config.clock == Clock::System;
+            let (now, wall) = if system { (last.max(Timestamp(self.now)), Timestamp(self.now)) } else { (last, last) };
+            let mut trusted = !(system && in_doubt);
+            let moment = Moment { now, wall, trusted };
+            if system && trusted {
                 self.books.tick(now.0);
             }
             let asked = &mut desk.asked[desk.decided];
             let mut answers = Vec::new();
             for submission in &asked.submissions {
-                answers.push(self.books.submit(submission, now.0));
+                if trusted || is_about_the_clock(submission) {
+                    answers.push(self.books.submit(submission, now.0));
+                } else {
+                    answers.push(Answer::refused("clock_not_accepted"));
+                }
+                if !trusted && matches!(answers.last(), Some(Answer::Accepted(_))) {
+                    trusted = true;
+                    self.books.tick(now.0);
+                }
                 if asked.until_refused && answers.last().is_some_and(Answer::is_refusal) {
                     break;
                 }
             }
             asked.due = Some((answers, self.books.last()));
             desk.decided += 1;
-            desk.core.process(batch, now)?;
+            assert_eq!(desk.core.process(batch, moment)?, trusted, "whether the clock is trusted");
             if self.rng.one_in(3) {
                 desk.core.seal();
             }
@@ -297,6 +312,10 @@ impl Run {
         }
         true
     }
+}
+
+fn is_about_the_clock(submission: &Submission) -> bool {
+    matches!(submission, Submission::One(command) if matches!(command.action, Action::AcceptClock(_)))
 }
 
 impl Desk {

@@ -159,7 +159,7 @@ impl Choice<'_> {
             context.store = self.rng.pick(&stores).cloned();
         }
         let at = (self.books.clock == Clock::Commands).then_some(Timestamp(self.now));
-        let id = CommandId(self.rng.id());
+        let id = if self.rng.one_in(40) { self.id_of_an_expiry() } else { CommandId(self.rng.id()) };
         let has_date = !super::control::is_control(&action) || self.rng.one_in(20);
         let mut command = Command { id, at, effective: None, actor: None, cause: None, context, action };
         let actors: Vec<&str> = self.books.actors().collect();
@@ -184,7 +184,11 @@ impl Choice<'_> {
         match self.rng.below(7) {
             0 => command.id = CommandId(0),
             1 => command.context.store = "nowhere".parse().ok(),
-            2 => command.actor = Some("nobody".into()),
+            2 => {
+                // Later holds would be over by then, but nothing happens.
+                command.actor = Some("nobody".into());
+                command.at = command.at.map(|at| Timestamp(at.0 + 400_000 * SECOND_US));
+            }
             3 => command.effective = Some(Date(90_000)),
             4 => command.context.category = Some(Category(10_000)),
             5 => command.context.store = None,
@@ -298,6 +302,12 @@ impl Choice<'_> {
         }
     }
 
+    /// The id that the expiry of a hold has or will have.
+    fn id_of_an_expiry(&mut self) -> CommandId {
+        let hold = self.earlier(|deed| matches!(deed, Deed::Held { .. }));
+        CommandId::derived("ledger/hold-expired/v1", &hold.to_bytes())
+    }
+
     /// Part of something, with its currency, or all of it.
     pub(super) fn part(&mut self) -> (Option<u64>, Option<CurrencyCode>) {
         match self.rng.below(12) {
@@ -403,7 +413,10 @@ impl Choice<'_> {
                 let under = if self.rng.one_in(20) { "wallets".parse().ok() } else { None };
                 self.open(kind, overdraft, code, under)
             }
-            _ => Action::AcceptClock(AcceptClock { reading: Timestamp(self.now) }),
+            _ => {
+                let off = self.rng.choose([0, 0, 60, -60, 61, -61, 86_400]) * SECOND_US;
+                Action::AcceptClock(AcceptClock { reading: Timestamp(self.now + off) })
+            }
         }
     }
 }

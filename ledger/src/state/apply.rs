@@ -4,7 +4,7 @@
 //! stop at their bounds; both are found by whoever checks a journal, not here.
 
 use super::days::RollupSlot;
-use super::{AccountState, Change, Hold, Rollup, Seed, State, Totals, hash_account, hash_rollup};
+use super::{AcceptedClock, AccountState, Change, Hold, Rollup, Seed, State, Totals, hash_account, hash_rollup};
 use crate::event::{Body, Event, Genesis};
 use crate::model::{
     AccountNumber, Actor, Code, CommandId, Currency, Date, Leg, Link, Movement, OperationKind, Sequence, Side, Store,
@@ -87,7 +87,10 @@ impl State {
             Body::CurrencyDefined(event) => self.add_currency(event.currency),
             Body::ActorRegistered(event) => self.add_actor(event.actor.clone()),
             Body::StoreOpened(event) => self.add_store(event.store.clone()),
-            Body::ClockAccepted(_) => {}
+            Body::ClockAccepted(accepted) => {
+                let recorded_at = event.recorded_at;
+                self.accepted_clock = Some(AcceptedClock { reading: accepted.reading, recorded_at });
+            }
             Body::SignalRecorded(event) => self.record_signal(sequence, event),
             Body::AccountFrozen(frozen) => self.freeze_account(event.header.command, sequence, frozen),
             Body::AccountThawed(event) => self.thaw_account(sequence, event),

@@ -2,7 +2,7 @@
 //!
 //! Two states after the same events have the same list. How a part lies on the disk is the business of the checkpoint.
 
-use super::{AccountState, Amendment, Freeze, FrozenAmount, Hold, Rollup, State, Totals};
+use super::{AcceptedClock, AccountState, Amendment, Freeze, FrozenAmount, Hold, Rollup, State, Totals};
 use crate::event::Genesis;
 use crate::model::{AccountNumber, Actor, Code, CommandId, Currency, Date, Sequence, Signal, Store, Timestamp};
 
@@ -15,6 +15,8 @@ pub struct Head {
     pub last_sequence: Sequence,
     /// When it was recorded.
     pub last_recorded_at: Timestamp,
+    /// The clock accepted last; absent where none ever was.
+    pub accepted_clock: Option<AcceptedClock>,
     /// How many accounts follow.
     pub accounts: u32,
 }
@@ -115,6 +117,7 @@ impl State {
             genesis: self.genesis.clone(),
             last_sequence: self.last_sequence,
             last_recorded_at: self.last_recorded_at,
+            accepted_clock: self.accepted_clock,
             accounts: self.accounts.len() as u32,
         };
         let currencies = self
@@ -190,6 +193,7 @@ impl Restore {
                 }
                 state.last_sequence = head.last_sequence;
                 state.last_recorded_at = head.last_recorded_at;
+                state.accepted_clock = head.accepted_clock;
                 let seed = state.seed.clone();
                 state.account_ids.reserve(head.accounts as usize, |_| seed.of_number(0));
             }

@@ -47,6 +47,7 @@ pub struct State {
     genesis: Option<Genesis>,
     last_sequence: Sequence,
     last_recorded_at: Timestamp,
+    accepted_clock: Option<AcceptedClock>,
     accounts: Pages<AccountState>,
     account_ids: Table<u32>,
     rollups: Pages<RollupSlot>,
@@ -76,6 +77,15 @@ pub struct Amendment {
     pub reversed: Option<Sequence>,
 }
 
+/// The last acceptance of the wall clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AcceptedClock {
+    /// What the clock was said to read, within a minute.
+    pub reading: Timestamp,
+    /// When the acceptance was recorded: later than that where the clock had been set back.
+    pub recorded_at: Timestamp,
+}
+
 impl State {
     /// The state before the first event.
     pub fn new() -> Self {
@@ -84,6 +94,7 @@ impl State {
             genesis: None,
             last_sequence: Sequence(0),
             last_recorded_at: Timestamp(i64::MIN),
+            accepted_clock: None,
             accounts: Pages::new(),
             account_ids: Table::new(256),
             rollups: Pages::new(),

@@ -1,7 +1,7 @@
 //! What can be read of a [`State`].
 
 use super::table::Table;
-use super::{AccountState, Amendment, Hold, Rollup, RollupSlot, State, Totals};
+use super::{AcceptedClock, AccountState, Amendment, Hold, Rollup, RollupSlot, State, Totals};
 use crate::event::Genesis;
 use crate::model::{
     AccountId, AccountNumber, AccountRef, Actor, ActorNumber, Clock, Code, CommandId, Currency, CurrencyCode,
@@ -17,6 +17,13 @@ impl State {
     /// When the last event was recorded; the earliest of all moments before the first.
     pub const fn last_recorded_at(&self) -> Timestamp {
         self.last_recorded_at
+    }
+
+    /// What the clock accepted last was said to read, while it stands: until something is recorded at a later time than its
+    /// acceptance. A clock that was set back stands until it has caught up with the last recorded time.
+    pub fn standing_clock(&self) -> Option<Timestamp> {
+        let stands = |accepted: &AcceptedClock| accepted.recorded_at == self.last_recorded_at;
+        self.accepted_clock.filter(stands).map(|accepted| accepted.reading)
     }
 
     /// The first event, once it was applied.

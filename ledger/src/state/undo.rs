@@ -7,7 +7,7 @@ use super::days::Totals;
 use super::declines::Declines;
 use super::freezes::{Freeze, FrozenAmount};
 use super::holds::Hold;
-use super::{Amendment, hash_rollup};
+use super::{AcceptedClock, Amendment, hash_rollup};
 use crate::model::{AccountNumber, CommandId, CurrencyNumber, Date, Sequence, SignalTimes, Timestamp};
 
 /// One thing overwritten or added.
@@ -32,7 +32,7 @@ pub(super) enum Change {
 /// Where the notes began, and the notes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Undo {
-    began: Option<(Sequence, Timestamp)>,
+    began: Option<(Sequence, Timestamp, Option<AcceptedClock>)>,
     changes: Vec<Change>,
 }
 
@@ -50,7 +50,7 @@ impl State {
     /// what was noted before.
     pub fn begin_undo(&mut self) {
         if self.undo.began.is_none() {
-            self.undo.began = Some((self.last_sequence, self.last_recorded_at));
+            self.undo.began = Some((self.last_sequence, self.last_recorded_at, self.accepted_clock));
         }
     }
 
@@ -62,13 +62,14 @@ impl State {
 
     /// Everything applied since [`begin_undo`](Self::begin_undo) is as if it had not been; costs as much as applying it did.
     pub fn roll_back(&mut self) {
-        let Some((sequence, recorded_at)) = self.undo.began.take() else { return };
+        let Some((sequence, recorded_at, accepted_clock)) = self.undo.began.take() else { return };
         let mut changes = std::mem::take(&mut self.undo.changes);
         while let Some(change) = changes.pop() {
             self.take_back(&change);
         }
         self.last_sequence = sequence;
         self.last_recorded_at = recorded_at;
+        self.accepted_clock = accepted_clock;
         self.undo.changes = changes;
     }
 

@@ -85,7 +85,7 @@ impl<S: Storage> Comparison<S> {
         let Some((builder, last)) = &mut self.sidecar else { return Ok(()) };
         let links = event.body.links();
         let accounts = links.iter().map(|link| link.account);
-        builder.event(event.sequence, event.header.command, accounts, frame.offset())?;
+        builder.event(event.sequence, event.answered(), accounts, frame.offset())?;
         if event.sequence == *last
             && let Some((builder, _)) = self.sidecar.take()
         {

@@ -236,9 +236,8 @@ currency = "JPY"
 "#;
 
 fn noted(notes: &[&str]) -> String {
-    let row = |(place, note): (usize, &&str)| format!("P-{place},{},1,{note}\n", wallet(1));
-    let rows: String = notes.iter().enumerate().map(row).collect();
-    format!("payment,wallet,amount,note\n{rows}")
+    let rows = notes.iter().enumerate().map(|(place, note)| format!("P-{place},{},1,{note}\n", wallet(1)));
+    std::iter::once("payment,wallet,amount,note\n".to_owned()).chain(rows).collect()
 }
 
 #[test]

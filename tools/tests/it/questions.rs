@@ -52,6 +52,19 @@ fn a_balance_can_be_asked_as_of_a_date_and_as_known_at_a_moment() {
 }
 
 #[test]
+fn a_statement_that_ends_before_it_begins_is_a_usage_error_in_every_form() {
+    let books = some_days();
+    for format in ["text", "csv", "json"] {
+        let dates = ["--from", "2030-01-01", "--to", "2020-01-01"];
+        let wallet = wallet(1);
+        let args: Vec<&str> = ["statement", "@", &wallet, "--format", format].into_iter().chain(dates).collect();
+        let run = books.run(&args);
+        assert_eq!((run.code, &*run.out), (CODE_USAGE, ""), "{format}: {}", run.err);
+        assert!(run.err.contains("ends before it begins"), "{}", run.err);
+    }
+}
+
+#[test]
 fn a_statement_runs_from_opening_to_closing_and_pages() {
     let books = some_days();
     let run = books.run(&["statement", "@", &wallet(1), "--format", "json"]);

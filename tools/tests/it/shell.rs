@@ -4,7 +4,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
-use crate::support::{Books, CODE_DAMAGE, CODE_FULL, CODE_LOCKED, CODE_OK, CODE_USAGE, ledger, spend, top_up, wallet};
+use crate::support::{
+    Books, CODE_CHECK, CODE_DAMAGE, CODE_FULL, CODE_LOCKED, CODE_OK, CODE_USAGE, command, ledger, spend, top_up, wallet,
+};
 
 #[test]
 fn usage_errors_exit_with_2_and_say_what_to_do() {
@@ -12,6 +14,8 @@ fn usage_errors_exit_with_2_and_say_what_to_do() {
     for (args, expected) in [
         (vec!["init", "@"], "is not empty"),
         (vec!["init", "@x", "--at", "2019-07-01T00:00:00Z"], "--at needs --clock commands"),
+        (vec!["init", "@x", "--clock", "commands", "--at", "1969-12-31T23:59:59Z"], "begins between 1970-01-01"),
+        (vec!["init", "@x", "--clock", "commands", "--at", "9998-12-31T23:00:00Z"], "and 9998-12-31"),
         (vec!["init", "@x", "--segment-bytes", "100"], "4096"),
         (vec!["init", "@x", "--utc-offset", "9"], "not an offset from UTC"),
         (vec!["events", "@nothing"], "make one with `ledger init"),
@@ -142,6 +146,35 @@ fn damage_exits_with_3_and_names_the_place() {
     let json = books.run(&["verify", "ledger", "@", "--format", "json"]);
     let value: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(value["findings"][0]["severity"], "damage");
+}
+
+#[test]
+fn an_edited_configuration_exits_with_1_for_questions_and_commands_alike() {
+    let books = Books::with_wallet();
+    let path = books.dir().join("ledger.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    let id = text.split('"').nth(1).unwrap();
+    for (from, to) in [("+09:00", "+00:00"), ("\"system\"", "\"commands\""), (id, &command(7))] {
+        fs::write(&path, text.replacen(from, to, 1)).unwrap();
+        for run in [books.run(&["trial-balance", "@"]), books.submit(top_up(1, 1, 5), &[])] {
+            assert_eq!(run.code, CODE_CHECK, "{to}: {}", run.err);
+            assert!(run.err.contains("contradiction"), "{to}: {}", run.err);
+            assert_eq!(run.out, "");
+        }
+    }
+}
+
+#[test]
+fn what_a_clock_does_not_read_is_refused_and_the_lines_behind_it_are_done() {
+    let books = Books::with_wallet();
+    let accept =
+        r#"{"type":"accept_clock","id":"c0000000-0000-4000-8000-0000000000cc","reading":"1970-01-01T00:00:00Z"}"#;
+    let run = books.submit([accept.to_owned(), top_up(1, 1, 5)].join("\n"), &[]);
+    assert_eq!(run.code, CODE_OK, "{}", run.err);
+    assert_eq!(run.statuses(), ["rejected", "accepted"]);
+    assert_eq!(run.answers()[0]["code"], "clock_reads_otherwise");
+    let strict = books.submit([accept.to_owned(), top_up(2, 1, 5)].join("\n"), &["--strict"]);
+    assert_eq!((strict.code, strict.statuses()), (CODE_CHECK, vec!["rejected".to_owned()]));
 }
 
 #[test]

@@ -2,13 +2,14 @@
 
 use smallvec::SmallVec;
 
-use super::{Core, ENTRY_OVERHEAD_BYTES, EVENT_BYTES_MAX, FRAME_BYTES_MAX, append};
+use super::{Core, ENTRY_OVERHEAD_BYTES, EVENT_BYTES_MAX, FRAME_BYTES_MAX};
 use crate::codec;
 use crate::command::{Command, Group};
 use crate::decide::{self, Decision, Facts, GroupRefusal, GroupRun, MemberRefusal};
+use crate::engine::clock::Moment;
 use crate::engine::look_back::History;
+use crate::engine::scratch::append;
 use crate::error::Error;
-use crate::event::Event;
 use crate::model::{Control, Sequence, Timestamp};
 use crate::outcome::{Outcome, Receipt};
 use crate::rejection::Rejection;
@@ -16,24 +17,35 @@ use crate::sidecar::CommandIds;
 use crate::storage::Storage;
 
 impl<S: Storage> Core<S> {
-    pub(super) fn group(&mut self, ids: &mut CommandIds<S>, group: &Group, now: Timestamp) -> Result<Outcome, Error> {
+    pub(super) fn group(&mut self, ids: &mut CommandIds<S>, group: &Group, moment: Moment) -> Result<Outcome, Error> {
         if let Err(rejection) = decide::check_group_form(group) {
             return Ok(Outcome::Rejected(rejection));
         }
         let members = group.members.len();
-        let mut happens = now;
+        let mut now = moment.now;
         for (member, command) in group.members.iter().enumerate() {
-            match self.check(command, now) {
-                Ok(at) => happens = at,
+            match self.check(command, moment.now) {
+                Ok(at) => now = at,
                 Err(rejection) => return Ok(failed(members, member, rejection)),
             }
         }
         if let Some(answer) = self.group_known(ids, group)? {
             return Ok(answer);
         }
-        let now = happens;
-        self.tick_for(ids, now)?;
-        let events = match self.members(ids, &group.members, now)? {
+        for (member, command) in group.members.iter().enumerate() {
+            if let Err(rejection) = self.check_clock(command, moment.wall) {
+                return Ok(failed(members, member, rejection));
+            }
+        }
+        if self.is_due(now) {
+            if let Some((member, rejection)) = self.refused(ids, &group.members, now)? {
+                self.tally.note(&rejection, &self.state, now);
+                return Ok(failed(members, member, rejection));
+            }
+            self.tick(ids, now)?;
+        }
+        let decided = self.members(ids, &group.members, now)?.map(GroupRun::keep);
+        let events = match decided {
             Ok(events) => events,
             Err(GroupRefusal { member, refusal: MemberRefusal::Rejected(rejection) }) => {
                 self.tally.note(&rejection, &self.state, now);
@@ -71,13 +83,47 @@ impl<S: Storage> Core<S> {
         Ok(failed_as(group.members.len(), member, outcome))
     }
 
-    /// Decides, applies and encodes the members of a group, or none of them.
+    /// The member that will be rejected once what is due at `now` is emitted, so that nothing of the group is written.
+    fn refused(
+        &mut self,
+        ids: &CommandIds<S>,
+        members: &[Command],
+        now: Timestamp,
+    ) -> Result<Option<(usize, Rejection)>, Error> {
+        match self.rehearse(ids, members, now)? {
+            Ok(()) => Ok(None),
+            Err(GroupRefusal { member, refusal: MemberRefusal::Rejected(rejection) }) => Ok(Some((member, rejection))),
+            Err(GroupRefusal { member, refusal: MemberRefusal::Declined(control) }) => {
+                // What was declined is written if it is so without the members in front of it.
+                let alone = self.rehearse(ids, &members[member..=member], now)?;
+                let written = matches!(alone, Err(GroupRefusal { refusal: MemberRefusal::Declined(_), .. }));
+                Ok((!written).then_some((member, Rejection::DeclinedWithinGroup { control })))
+            }
+        }
+    }
+
+    /// Decides members as they will be once what is due at `now` is emitted, and leaves nothing of either behind: a command
+    /// that brings its own time and is refused does not make time go on.
+    pub(super) fn rehearse(
+        &mut self,
+        ids: &CommandIds<S>,
+        members: &[Command],
+        now: Timestamp,
+    ) -> Result<Result<(), GroupRefusal>, Error> {
+        self.state.begin_undo();
+        while let Some(commit) = decide::tick(&self.state, now) {
+            commit.events.iter().for_each(|event| self.state.apply(event));
+        }
+        Ok(self.members(ids, members, now)?.map(drop))
+    }
+
+    /// Decides, applies and encodes the members of a group, or none of them. Dropped, what it gives takes them back.
     fn members(
         &mut self,
         ids: &CommandIds<S>,
         members: &[Command],
         now: Timestamp,
-    ) -> Result<Result<Vec<Event>, GroupRefusal>, Error> {
+    ) -> Result<Result<GroupRun<'_>, GroupRefusal>, Error> {
         let Self { state, open, waiting, published, reader, damaged, scratch, .. } = self;
         scratch.clear();
         let history = History { open, waiting, published: *published, reader, damaged };
@@ -98,7 +144,7 @@ impl<S: Storage> Core<S> {
                 return Ok(Err(GroupRefusal { member, refusal: Rejection::TooLarge.into() }));
             }
         }
-        Ok(Ok(run.keep()))
+        Ok(Ok(run))
     }
 
     /// The answer to a group of which members are known already.

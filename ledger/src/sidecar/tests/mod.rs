@@ -64,7 +64,9 @@ pub(super) fn made(seed: u64, first: u64, count: u64, accounts: u32) -> Vec<Made
 pub(super) fn write(disk: &SimDisk, facts: SegmentFacts, events: &[Made]) {
     let mut builder = SidecarBuilder::new(facts);
     for event in events {
-        builder.event(event.sequence, event.id, event.accounts.iter().copied(), event.frame_offset).unwrap();
+        // An event of the ledger itself has no command.
+        let command = Some(event.id).filter(|id| !id.is_nil());
+        builder.event(event.sequence, command, event.accounts.iter().copied(), event.frame_offset).unwrap();
     }
     builder.write(disk).unwrap();
 }

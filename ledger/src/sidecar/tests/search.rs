@@ -19,6 +19,30 @@ fn every_command_id_is_found_and_no_other() {
 }
 
 #[test]
+fn events_that_answer_no_command_have_no_id_in_their_sidecar() {
+    let mut events = made(4, 1_000, 3_000, 50);
+    for nobodys in events.iter_mut().step_by(3) {
+        nobodys.id = CommandId(0);
+    }
+    let (_disk, one) = sidecar(9, &events);
+    for event in events.iter().filter(|event| !event.id.is_nil()) {
+        assert_eq!(one.find_command(event.id).unwrap(), Some(event.sequence));
+    }
+    events.iter_mut().for_each(|event| event.id = CommandId(0));
+    let (_disk, none) = sidecar(9, &events);
+    for sidecar in [one, none] {
+        assert_eq!(sidecar.find_command(CommandId(0)).unwrap(), None);
+        let mut found = Vec::new();
+        sidecar.account_sequences(AccountNumber(3), Sequence(1_000)..=Sequence(3_999), 9, &mut found).unwrap();
+        assert_eq!(found, naive_history(&events, AccountNumber(3), 1_000, 3_999, 9));
+        assert_eq!(
+            sidecar.frame_before(Sequence(3_999)).unwrap().map(|place| place.sequence > Sequence(3_900)),
+            Some(true)
+        );
+    }
+}
+
+#[test]
 fn ids_that_follow_each_other_are_found_like_any_other() {
     let mut events = made(1, 1, 3_000, 50);
     for (nth, event) in (0u128..).zip(&mut events) {
@@ -106,9 +130,9 @@ fn a_sidecar_of_another_history_or_segment_is_not_usable() {
 fn events_that_do_not_make_up_the_segment_make_no_sidecar() {
     let disk = SimDisk::new(1);
     let mut builder = SidecarBuilder::new(facts(1, 10, 2));
-    assert!(matches!(builder.event(Sequence(11), CommandId(1), [], 0), Err(Error::Contradiction(_))));
-    builder.event(Sequence(10), CommandId(1), [], 0).unwrap();
-    assert!(matches!(builder.event(Sequence(11), CommandId(2), [], 1 << 32), Err(Error::Config(_))));
+    assert!(matches!(builder.event(Sequence(11), Some(CommandId(1)), [], 0), Err(Error::Contradiction(_))));
+    builder.event(Sequence(10), Some(CommandId(1)), [], 0).unwrap();
+    assert!(matches!(builder.event(Sequence(11), Some(CommandId(2)), [], 1 << 32), Err(Error::Config(_))));
     assert!(matches!(builder.write(&disk), Err(Error::Contradiction(_))));
     assert!(disk.files().is_empty());
 }

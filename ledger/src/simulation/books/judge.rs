@@ -6,8 +6,6 @@ use crate::model::{AccountKind, AccountRef, Clock, CurrencyCode, Overdraft};
 
 /// The most that may be posted and pending on one side of an account.
 const TOTAL_MAX: i128 = (1 << 63) - 1;
-/// How many holds expire in one commit.
-const EXPIRED_MAX: usize = 1_000;
 
 /// What must be answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +43,11 @@ impl Refusal {
 }
 
 impl Answer {
+    /// A refusal without numbers.
+    pub(crate) const fn refused(code: &'static str) -> Self {
+        Self::Rejected(Refusal { code, numbers: Vec::new() })
+    }
+
     /// Whether anything of it was refused.
     pub(crate) fn is_refusal(&self) -> bool {
         match self {
@@ -83,46 +86,14 @@ impl Books {
         if self.find(command.id.0).is_some() {
             return self.known(command);
         }
+        self.clock_reads(command, wall)?;
+        let before = (self.last(), self.uncounted.clone());
         self.tick_for(now);
-        self.take(command, now)
-    }
-
-    /// Holds expire before a command that brings its own time; those of the system's time when the caller says so.
-    fn tick_for(&mut self, now: i64) {
-        if self.clock == Clock::Commands && now >= self.last_at() {
-            self.tick(now);
+        let taken = self.take(command, now);
+        if let Err(refusal) = &taken {
+            self.go_back(before, refusal.code);
         }
-    }
-
-    /// Every hold whose time is over expires, the first to end first; then what was counted of an hour that is over.
-    pub(crate) fn tick(&mut self, now: i64) {
-        self.tick_holds(now);
-        self.tick_counts(now);
-    }
-
-    fn tick_holds(&mut self, now: i64) {
-        loop {
-            let mut due: Vec<(i64, usize, i128)> = Vec::new();
-            for (hold, left) in self.holds_left() {
-                if let Deed::Held { until: Some(until), .. } = self.facts[hold - 1].deed
-                    && until <= now
-                {
-                    due.push((until, hold, left));
-                }
-            }
-            if due.is_empty() {
-                return;
-            }
-            due.sort_unstable();
-            due.truncate(EXPIRED_MAX);
-            let sums = self.all_sums();
-            for (_, hold, amount) in due {
-                let touched = self.touch_hold(hold, &sums);
-                self.add(None, now, None, (Deed::Expired { hold, amount }, touched));
-                self.facts.last_mut().expect("just added").ends_commit = false;
-            }
-            self.facts.last_mut().expect("just added").ends_commit = true;
-        }
+        taken
     }
 
     fn known(&self, command: &Command) -> Result<Answer, Refusal> {
@@ -190,6 +161,10 @@ impl Books {
             let numbers = vec![*nth as i128, *sequence as i128];
             return Err(rejected(*nth, Refusal { code: "group_partly_known", numbers }));
         }
+        for (place, member) in members.iter().enumerate() {
+            self.clock_reads(member, wall).map_err(|refusal| rejected(place, refusal))?;
+        }
+        let untouched = (self.last(), self.uncounted.clone());
         self.tick_for(now);
         let before = self.last();
         let mut answers = Vec::new();
@@ -199,15 +174,16 @@ impl Books {
                     self.facts.truncate(before);
                     // What stood only within the group never was, so it refuses nothing that is on record.
                     if !matches!(self.judge(member, now), Ok((Deed::Declined { .. }, _))) {
-                        let numbers = Vec::new();
-                        return Err(rejected(place, Refusal { code: "declined_within_group", numbers }));
+                        let refusal = Refusal { code: "declined_within_group", numbers: Vec::new() };
+                        self.go_back(untouched, refusal.code);
+                        return Err(rejected(place, refusal));
                     }
                     let declined = self.take(member, now).expect("judged before");
                     return Err((place, declined));
                 }
                 Ok(answer) => answers.push(answer),
                 Err(refusal) => {
-                    self.facts.truncate(before);
+                    self.go_back(untouched, refusal.code);
                     return Err(rejected(place, refusal));
                 }
             }
@@ -220,6 +196,9 @@ impl Books {
     fn judge(&self, command: &Command, now: i64) -> Judged {
         if now < self.last_at() {
             return Refusal::err("at_before_last");
+        }
+        if matches!(command.action, Action::AcceptClock(_)) && self.clock == Clock::Commands {
+            return Refusal::err("clock_of_commands");
         }
         let until = match &command.action {
             Action::PlaceHold(hold) => hold.expires_at,

@@ -9,6 +9,7 @@ mod form;
 mod holds;
 mod judge;
 mod parties;
+mod time;
 
 pub(super) use compare::Chains;
 pub(super) use judge::Answer;
@@ -114,7 +115,7 @@ pub(super) struct Books {
     pub(super) offset_seconds: i64,
     pub(super) facts: Vec<Fact>,
     /// Refusals that are not in the list, by freeze and account, with the hour they fell into; lost when the writer is.
-    pub(super) uncounted: BTreeMap<(u128, usize), (usize, i64, u64)>,
+    pub(super) uncounted: time::Uncounted,
 }
 
 impl Opened {

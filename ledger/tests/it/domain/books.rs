@@ -71,9 +71,24 @@ impl Books {
         if let Some(sequence) = self.ids.get(&command.id) {
             return self.known(*sequence, hash);
         }
+        let before = self.due(now).then(|| self.clone());
         if now >= self.state.last_recorded_at() {
             self.tick(now);
         }
+        let decided = self.decided(command, hash, now);
+        if let (Err(rejection), Some(before)) = (&decided, before) {
+            *self = before;
+            self.tally.note(rejection, &self.state, now);
+        }
+        decided
+    }
+
+    /// Whether holds end before what happens now. What is refused does not end them.
+    fn due(&self, now: Timestamp) -> bool {
+        decide::next_due(&self.state).is_some_and(|due| due <= now)
+    }
+
+    fn decided(&mut self, command: &Command, hash: u64, now: Timestamp) -> Result<Answer, Rejection> {
         let original = decide::referred(&self.state, command).and_then(|id| self.event_of(id));
         match decide::decide(&self.state, command, hash, &Facts { original }, now) {
             Decision::Accepted(event) | Decision::Declined(event) => self.record(event),
@@ -95,7 +110,6 @@ impl Books {
 
     /// Decides a group: its events' sequences, or the member that was refused.
     pub fn submit_group(&mut self, group: &Group, wall: Timestamp) -> Result<Vec<Answer>, (usize, Answer)> {
-        let rejected = |member| move |rejection| (member, Answer::Rejected(rejection));
         let first = rejected(0);
         decide::check_group_form(group).map_err(first)?;
         let now = decide::time_of(self.state.clock(), group.members[0].at, wall).map_err(first)?;
@@ -118,7 +132,17 @@ impl Books {
             let rejection = Rejection::GroupPartlyKnown { member: *member, sequence: sequence.0 };
             return Err(rejected(*member)(rejection));
         }
+        let before = self.due(now).then(|| self.clone());
         self.tick(now);
+        let decided = self.members(group, &hashes, now);
+        if let (Err((_, Answer::Rejected(rejection))), Some(before)) = (&decided, before) {
+            *self = before;
+            self.tally.note(rejection, &self.state, now);
+        }
+        decided
+    }
+
+    fn members(&mut self, group: &Group, hashes: &[u64], now: Timestamp) -> Result<Vec<Answer>, (usize, Answer)> {
         let mut frame_bytes = 0;
         let mut run = GroupRun::begin(&mut self.state);
         for (member, command) in group.members.iter().enumerate() {
@@ -209,4 +233,9 @@ fn payload_bytes(event: &Event) -> Result<usize, Rejection> {
 /// The parts of a state, to be compared.
 pub fn image(state: &State) -> Vec<Part> {
     state.image().collect()
+}
+
+/// What becomes of a group whose `member` is rejected.
+fn rejected(member: usize) -> impl Fn(Rejection) -> (usize, Answer) + Copy {
+    move |rejection| (member, Answer::Rejected(rejection))
 }

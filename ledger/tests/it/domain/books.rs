@@ -83,9 +83,9 @@ impl Books {
         decided
     }
 
-    /// Whether holds end before what happens now. What is refused does not end them.
+    /// Whether something is due before what happens now. What is refused does not make it happen.
     fn due(&self, now: Timestamp) -> bool {
-        decide::next_due(&self.state).is_some_and(|due| due <= now)
+        decide::next_due(&self.state).into_iter().chain(self.tally.due()).any(|due| due <= now)
     }
 
     fn decided(&mut self, command: &Command, hash: u64, now: Timestamp) -> Result<Answer, Rejection> {

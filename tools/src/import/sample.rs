@@ -112,8 +112,6 @@ impl Sample<'_> {
             ("freeze_account" | "freeze_amount", "reason") => "suspected_fraud".to_owned(),
             (_, "selector" | "except") => "operation = spend".to_owned(),
             (_, "side") => "debit".to_owned(),
-            (_, "directions") => "out".to_owned(),
-            (_, "reason") => "court_order".to_owned(),
             (_, "operation") => "transfer".to_owned(),
             (_, "signal") => "new_device".to_owned(),
             (_, "channel") => "app".to_owned(),
@@ -137,7 +135,6 @@ mod tests {
 
     #[test]
     fn every_field_of_every_command_may_come_from_a_column_but_numbers_and_flags() {
-        let column = "{ column = \"x\" }";
         for kind in command_types().filter(|kind| *kind != "group") {
             let mut lines = vec![format!("name = \"m\"\n[[command]]\ntype = \"{kind}\"")];
             for field in command_fields(kind).unwrap().allowed {

@@ -40,7 +40,7 @@ impl<S: Storage> Comparison<S> {
         Ok(Self {
             handles: Arc::new(Handles::new(Arc::clone(storage), Handles::<S>::FILES_DEFAULT)),
             config: config.clone(),
-            journal: JournalReader::open(Arc::clone(storage)).ok(),
+            journal: sound(JournalReader::open(Arc::clone(storage)))?,
             checkpoints: checkpoint::sequences(&**storage)?.into_iter().collect(),
             segment: 0,
             sidecar: None,
@@ -150,11 +150,13 @@ impl<S: Storage> Comparison<S> {
     }
 }
 
-/// What was read of the journal; nothing where that is damaged, which is a finding of its own.
+/// What was read of the journal; nothing where that is damaged, which is a finding of its own, or where a writer that is just
+/// opening makes a file anew.
 fn sound<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
     match read {
         Ok(read) => Ok(Some(read)),
         Err(Error::Corrupt { .. }) => Ok(None),
+        Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }
